@@ -1,0 +1,390 @@
+"""The nouns: frozen records and closed sets. Standard library only, imported by everything.
+
+Offsets are Unicode code points, half-open ``[start, end)``, into the *source*: the text as given, or,
+for HTML, the rendered text of all blocks, one per line. Probabilities lie in [0, 1]; weights are
+log-odds (natural logarithm).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+__all__ = [
+    "ARTICLE_LABELS",
+    "JUNK_LABELS",
+    "MAIN_LABELS",
+    "SCHEMA_VERSION",
+    "Block",
+    "BlockLabel",
+    "Cut",
+    "Document",
+    "Evidence",
+    "Health",
+    "InputKind",
+    "LabelledBlock",
+    "Markup",
+    "Metadata",
+    "Node",
+    "Opinion",
+    "Options",
+    "PageKind",
+    "Provenance",
+    "Sifted",
+    "Verdict",
+]
+
+SCHEMA_VERSION = 1
+
+
+class InputKind(str, Enum):
+    """What a page was read as."""
+
+    HTML = "html"
+    TEXT = "text"
+
+
+class BlockLabel(str, Enum):
+    """What one block is. The first five are main content, the rest is junk."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    BODY = "body"
+    CAPTION = "caption"
+    BYLINE = "byline"
+    INJECTED = "injected"
+    RELATED = "related"
+    COMMENTS = "comments"
+    SHARE = "share"
+    NAVIGATION = "navigation"
+    PROMO = "promo"
+    NOTICE = "notice"
+    SOURCE = "source"
+    OTHER = "other"
+
+
+MAIN_LABELS = frozenset(
+    {
+        BlockLabel.TITLE,
+        BlockLabel.HEADING,
+        BlockLabel.BODY,
+        BlockLabel.CAPTION,
+        BlockLabel.BYLINE,
+    }
+)
+"""Labels of main content."""
+
+JUNK_LABELS = frozenset(BlockLabel) - MAIN_LABELS
+"""Labels of everything that is not main content."""
+
+ARTICLE_LABELS = frozenset({BlockLabel.HEADING, BlockLabel.BODY})
+"""What stays in the text unless the caller asks otherwise (:attr:`Options.keep`): the article body with its
+headings, lists, quotes, code and tables. Title, byline and captions can be asked for."""
+
+
+class PageKind(str, Enum):
+    """What a page is. ``UNDETERMINED`` means that the evidence does not suffice."""
+
+    ORIGINAL = "original"
+    MIRROR = "mirror"
+    SPUN = "spun"
+    GENERATED = "generated"
+    THIN = "thin"
+    DOORWAY = "doorway"
+    UNDETERMINED = "undetermined"
+
+
+class Health(str, Enum):
+    """What was wrong with an input; a healthy page has none of these."""
+
+    EMPTY = "empty"
+    """Nothing but white space."""
+    BINARY = "binary"
+    """Bytes that are no text in any encoding (images, archives, PDF)."""
+    NUL_BYTES = "nul_bytes"
+    """NUL characters were dropped from the markup or stand in the text."""
+    UNDECODABLE_BYTES = "undecodable_bytes"
+    """Some bytes fit no encoding and became U+FFFD."""
+    WRONG_CHARSET = "wrong_charset"
+    """The declared charset does not decode the bytes; another one was used."""
+    LONE_SURROGATES = "lone_surrogates"
+    """Half a surrogate pair; it is kept in text and became U+FFFD in markup."""
+    TOO_LARGE = "too_large"
+    """Larger than the limit: what lies beyond it was not read."""
+    DEEPLY_NESTED = "deeply_nested"
+    """Nested beyond what libxml2 parses; the page was read with its nesting flattened."""
+    HUGE_TEXT_NODE = "huge_text_node"
+    """A run of text beyond what libxml2 parses; it was read in pieces."""
+    MALFORMED = "malformed"
+    """Markup that no parser could make a tree of; it was read as text."""
+    NO_TEXT = "no_text"
+    """A page without a single block of text."""
+    EXTRACTOR_FAILED = "extractor_failed"
+    """trafilatura gave no opinion; the labels rest on the other features."""
+    TOO_MANY_BLOCKS = "too_many_blocks"
+    """More blocks than are looked at one by one: neighbours were joined into larger ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Everything a caller may decide. One object instead of twenty keywords."""
+
+    kind: InputKind | None = None
+    """Read the page as this; ``None`` decides from the page itself."""
+    keep: frozenset[BlockLabel] = ARTICLE_LABELS
+    """Labels that stay in the text."""
+    model_dir: str | None = None
+    """Folder with the folders ``block-html``, ``block-text`` and ``page``; ``None``: the shipped ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page as read."""
+
+    kind: InputKind
+    text: str
+    """The decoded source: markup for HTML, the text itself for text."""
+    tree: HtmlElement | None = None
+    """The parsed page (``kind`` HTML only). Nobody changes it."""
+    url: str | None = None
+    name: str | None = None
+    """Where it came from (a path), for messages; never used for a decision."""
+    health: tuple[Health, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One element that holds text, and its way up to ``body``. Compared by identity: shared, never copied."""
+
+    tag: str
+    """Lower case."""
+    hints: str
+    """Class, id, role and itemprop words, lower case; ``hidden`` for an element that is not shown."""
+    parent: Node | None
+    depth: int
+    """0 for ``body``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What the DOM says about a block (HTML only)."""
+
+    node: Node
+    """The innermost block-level element that holds the text."""
+    inline_hints: str
+    """Class words of the inline elements inside the block, lower case."""
+    n_link_chars: int
+    """Characters of the block inside ``<a>``."""
+    n_links: int
+    n_emphasis_chars: int
+    """Characters inside ``b strong em i u``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Maximal run of text between block-level boundaries (HTML), or one line or paragraph (text)."""
+
+    text: str
+    start: int
+    end: int
+    markup: Markup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the page declares about itself (``<head>``, JSON-LD); ``None`` where it says nothing."""
+
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+    site: str | None = None
+    language: str | None = None
+    page_title: str | None = None
+    """The raw ``<title>``: a mirror writes its brand here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What trafilatura thinks: a share in [0, 1] of each block that its main content keeps, and metadata."""
+
+    kept: tuple[float, ...] = ()
+    metadata: Metadata = field(default_factory=Metadata)
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledBlock:
+    """One block of the answer."""
+
+    text: str
+    label: BlockLabel
+    score: float
+    """Probability that the block is on its label's side: P(article text) for body and heading, 1 - P for the rest."""
+    start: int
+    end: int
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_main(self) -> bool:
+        return self.label in MAIN_LABELS
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A span ``[start, end)`` of the source that leaves the text, whole blocks and strings inside them alike."""
+
+    start: int
+    end: int
+    label: BlockLabel
+    score: float
+    """Probability that the cut is right."""
+    reason: str
+    text: str
+    """What stood there."""
+    replacement: str = ""
+    """What stands there now: empty, or what mends the join (a space, a capital)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One finding: positive weights speak against an original, negative ones for it."""
+
+    signal: str
+    weight: float
+    """Log-odds."""
+    quote: str = ""
+    start: int = 0
+    end: int = 0
+    """Offsets of the quote; ``start == end`` for a finding about the whole page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the page is."""
+
+    kind: PageKind
+    score: float
+    """Calibrated P(page is not an original)."""
+    probabilities: Mapping[PageKind, float] = field(default_factory=dict)
+    """One per kind but ``UNDETERMINED``; they sum to 1."""
+    evidence: tuple[Evidence, ...] = ()
+    """Strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who wrote it, when, and whom it credits: cut from the text perhaps, never lost."""
+
+    author: str | None = None
+    date: str | None = None
+    source: str | None = None
+    """Whom the page credits, such as ``The Hill`` in "Source: The Hill"."""
+    site: str | None = None
+    injected_brand: str | None = None
+    """The brand that a mirror injected, if one was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """The answer for one page.
+
+    >>> cut = Cut(5, 9, BlockLabel.SHARE, 0.9, "share line", "\\nEnd")
+    >>> page = Sifted(text="Body.", cuts=(cut,))
+    >>> page.restore()
+    'Body.\\nEnd'
+    """
+
+    text: str
+    """The article: the source with every cut replaced by its ``replacement``."""
+    cuts: tuple[Cut, ...] = ()
+    """Sorted, disjoint."""
+    title: str | None = None
+    blocks: tuple[LabelledBlock, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
+    verdict: Verdict = field(default_factory=lambda: Verdict(PageKind.UNDETERMINED, 0.5))
+    health: tuple[Health, ...] = ()
+    kind_of_input: InputKind = InputKind.TEXT
+    name: str | None = None
+
+    @property
+    def source(self) -> str:
+        """The source text that all offsets point into."""
+        return self.restore()
+
+    @property
+    def kept_share(self) -> float:
+        """Characters of the clean text / characters of the source, in [0, 1]; 0 for an empty page."""
+        n_cut = sum(cut.end - cut.start - len(cut.replacement) for cut in self.cuts)
+        return len(self.text) / (len(self.text) + n_cut) if self.text else 0.0
+
+    def restore(self) -> str:
+        """Undo every cut: the source text, to the letter."""
+        parts: list[str] = []
+        position, shift = 0, 0
+        for cut in self.cuts:
+            at = cut.start + shift
+            parts += [self.text[position:at], cut.text]
+            position = at + len(cut.replacement)
+            shift += len(cut.replacement) - (cut.end - cut.start)
+        return "".join([*parts, self.text[position:]])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of one page (``schema_version`` 1), ready for :func:`json.dumps`."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "source": self.name,
+            "kind_of_input": self.kind_of_input.value,
+            "title": self.title,
+            "text": self.text,
+            "blocks": [_block_dict(block) for block in self.blocks],
+            "cuts": [_cut_dict(cut) for cut in self.cuts],
+            "provenance": {
+                "author": self.provenance.author,
+                "date": self.provenance.date,
+                "source": self.provenance.source,
+                "site": self.provenance.site,
+                "injected_brand": self.provenance.injected_brand,
+            },
+            "verdict": _verdict_dict(self.verdict),
+            "health": [note.value for note in self.health],
+        }
+
+
+def _block_dict(block: LabelledBlock) -> dict[str, Any]:
+    return {
+        "text": block.text,
+        "label": block.label.value,
+        "score": block.score,
+        "start": block.start,
+        "end": block.end,
+        "reasons": list(block.reasons),
+    }
+
+
+def _cut_dict(cut: Cut) -> dict[str, Any]:
+    return {
+        "start": cut.start,
+        "end": cut.end,
+        "label": cut.label.value,
+        "score": cut.score,
+        "reason": cut.reason,
+        "text": cut.text,
+        "replacement": cut.replacement,
+    }
+
+
+def _verdict_dict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "kind": verdict.kind.value,
+        "score": verdict.score,
+        "probabilities": {kind.value: p for kind, p in verdict.probabilities.items()},
+        "evidence": [
+            {"signal": e.signal, "weight": e.weight, "quote": e.quote, "start": e.start, "end": e.end}
+            for e in verdict.evidence
+        ],
+    }
