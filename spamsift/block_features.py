@@ -1,0 +1,289 @@
+"""Declared features of blocks: one float32 row per block, text columns always, DOM columns for HTML.
+
+Three groups, in this order (names in :data:`TEXT_FEATURES` and :data:`HTML_FEATURES`):
+
+- the block alone: lengths (natural log of 1 + count), ratios in [0, 1], flags 0/1, lexicon hits 0/1;
+- the page around it: position, repetition, topic and title overlap, distance to the last junk head;
+- its neighbours: the values of a few key columns one to three blocks before and after, and their means
+  over wider windows.
+
+No text feature assumes a language: function words are counted against all lists at once, and every
+lexicon column has a wordless companion (lengths, punctuation, position).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spamsift import block_dom
+from spamsift.lexicon import Hit, fold, load_table, load_words
+from spamsift.measures import CharacterCounts, Words, count_characters, index_words
+from spamsift.records import Block, BlockLabel, Opinion
+
+__all__ = ["BLOCK_FEATURES_VERSION", "HTML_FEATURES", "TEXT_FEATURES", "Hits", "block_features", "find_hits", "second_features"]
+
+BLOCK_FEATURES_VERSION = "1"
+"""Raised whenever a column changes its meaning, place or number; model folders carry it."""
+
+Column = NDArray[np.float32]
+Hits = tuple[tuple[Hit, ...], ...]
+"""Lexicon hits of each block, computed once and used as features and as reasons."""
+
+HIT_LABELS = tuple(
+    label
+    for label in BlockLabel
+    if label not in (BlockLabel.TITLE, BlockLabel.HEADING, BlockLabel.BODY, BlockLabel.OTHER)
+)
+LONG_BLOCK_CHARS = 120
+"""Characters from which a block counts as prose when topic and position are measured; one to two lines of
+print. Coupled to nothing: the model sees exact lengths as well."""
+HEAD_DISTANCE_CAP = 40
+"""Blocks. Farther than this a junk head no longer rules what follows."""
+
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "has_date",
+        re.compile(
+            r"\b(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}[-/.]\s?\d{1,2}[-/.]\s?(?:19|20)?\d\d\b"
+            r"|\b\d{1,2}\.? [^\W\d]{3,10}\.?,? (?:19|20)\d\d\b|\b[^\W\d]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d\b"
+        ),
+    ),
+    ("has_time", re.compile(r"\b\d{1,2}:\d\d\b")),
+    ("has_address", re.compile(r"https?://|www\.|\w@\w|\b[\w-]{2,40}\.(?:com|org|net|de|co|io|info)\b")),
+    ("has_price", re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:€|EUR|USD|zł|kr)\b|\d\s?%")),
+)
+_PATTERN_CHARS = 300
+"""Characters of a block that the patterns look at: dates and prices that tell furniture stand in front."""
+_STARTS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("starts_bullet", frozenset("-–—•*·▪►>#|»→✓")),
+    ("starts_quote", frozenset("\"“„«'‘「")),
+    ("starts_bracket", frozenset("([{<©@")),
+)
+_ENDS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("ends_stop", frozenset(".。")),
+    ("ends_colon", frozenset(":：")),
+    ("ends_question", frozenset("?!？！")),
+    ("ends_ellipsis", frozenset("…")),
+    ("ends_quote", frozenset("\"”“»'’」")),
+    ("ends_bracket", frozenset(")]}>")),
+)
+
+KEY_COLUMNS = ("log_chars", "log_sentences", "function_share", "ends_stop", "topic_share", "capitals_ratio", "junk_hit")
+KEY_DOM_COLUMNS = ("link_density", "kept", "is_heading", "is_list_item")
+OFFSETS = (-3, -2, -1, 1, 2, 3)
+WINDOWS = (3, 10)
+"""Blocks on each side."""
+
+
+def find_hits(blocks: Sequence[Block]) -> Hits:
+    """Rows of the phrase table ``blocks`` that each block matches."""
+    table = load_table("blocks")
+    return tuple(tuple(table.find(block.text)) for block in blocks)
+
+
+def block_features(source: str, blocks: Sequence[Block], hits: Hits, opinion: Opinion, with_dom: bool) -> Column:
+    """Matrix of shape (n_blocks, n_features), float32; columns as in the declared tables.
+
+    >>> page = [Block("A line.", 0, 7)]
+    >>> block_features("A line.", page, find_hits(page), Opinion((0.0,)), with_dom=False).shape == (
+    ...     1, len(TEXT_FEATURES))
+    True
+    """
+    names = HTML_FEATURES if with_dom else TEXT_FEATURES
+    if not blocks:
+        return np.zeros((0, len(names)), dtype=np.float32)
+    counts = count_characters(source, blocks)
+    words = index_words(blocks)
+    columns = _alone(blocks, counts, words)
+    columns |= _hit_columns(hits)
+    columns |= _around(blocks, counts, words, opinion.metadata.title)
+    key = KEY_COLUMNS
+    if with_dom:
+        columns |= block_dom.dom_columns(blocks, counts, opinion)
+        key += KEY_DOM_COLUMNS
+    columns |= _neighbours(columns, key)
+    return np.stack([columns[name] for name in names], axis=1).astype(np.float32, copy=False)
+
+
+def _log(values: NDArray[np.int64]) -> Column:
+    return np.log1p(values).astype(np.float32)
+
+
+def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> Column:
+    return (part / np.maximum(whole, 1)).astype(np.float32)
+
+
+def _flags(values: Iterable[bool]) -> Column:
+    return np.fromiter(values, dtype=np.float32)
+
+
+def _alone(blocks: Sequence[Block], counts: CharacterCounts, words: Words) -> dict[str, Column]:
+    """What a block looks like by itself."""
+    is_function = np.fromiter((word in load_words("function_words") for word in words.vocabulary), dtype=bool)
+    n_function = np.bincount(words.block[is_function[words.ids]], minlength=len(blocks))
+    columns = {
+        "log_chars": _log(counts.length),
+        "log_words": _log(counts.words),
+        "mean_word_length": _ratio(counts.letters, counts.words),
+        "letter_ratio": _ratio(counts.letters, counts.length),
+        "upper_ratio": _ratio(counts.upper, counts.letters),
+        "digit_ratio": _ratio(counts.digits, counts.length),
+        "comma_ratio": _ratio(counts.commas, counts.words),
+        "log_quotes": _log(counts.quotes),
+        "separator_ratio": _ratio(counts.separators, counts.words),
+        "log_sentences": _log(counts.sentences),
+        "words_per_sentence": _log(counts.words // np.maximum(counts.sentences, 1)),
+        "capitals_ratio": _ratio(counts.capitals, counts.words),
+        "function_share": _ratio(n_function, counts.words),
+        "starts_lower": _flags(block.text[0].islower() for block in blocks),
+        "starts_digit": _flags(block.text[0].isdigit() for block in blocks),
+    }
+    for name, chars in _STARTS:
+        columns[name] = _flags(block.text[0] in chars for block in blocks)
+    for name, chars in _ENDS:
+        columns[name] = _flags(block.text[-1] in chars for block in blocks)
+    has_digit = counts.digits > 0
+    for name, pattern in _PATTERNS:
+        may_match = has_digit if name != "has_address" else counts.length > 0
+        columns[name] = np.zeros(len(blocks), dtype=np.float32)
+        for i in np.flatnonzero(may_match):
+            columns[name][i] = pattern.search(blocks[i].text, 0, _PATTERN_CHARS) is not None
+    return columns
+
+
+def _hit_columns(hits: Hits) -> dict[str, Column]:
+    """One flag per label, and how many blocks ago the last head of a junk section stood."""
+    labels = [{hit.row.label for hit in found} for found in hits]
+    columns = {f"hit_{label.value}": _flags(label.value in found for found in labels) for label in HIT_LABELS}
+    columns["junk_hit"] = _flags(bool(found - {"byline", "caption"}) for found in labels)
+    for label in (BlockLabel.RELATED, BlockLabel.COMMENTS, BlockLabel.SHARE, BlockLabel.NOTICE):
+        columns[f"since_{label.value}"] = _since(columns[f"hit_{label.value}"])
+    return columns
+
+
+def _since(flag: Column) -> Column:
+    """Blocks since the last flag (0 at the flag itself), capped, as log1p."""
+    index = np.arange(len(flag))
+    last = np.maximum.accumulate(np.where(flag > 0, index, -HEAD_DISTANCE_CAP))
+    return _log(np.minimum(index - last, HEAD_DISTANCE_CAP))
+
+
+def _around(blocks: Sequence[Block], counts: CharacterCounts, words: Words, title: str | None) -> dict[str, Column]:
+    """Where a block stands on its page, and what it shares with the rest of it."""
+    n = len(blocks)
+    is_long = counts.length >= LONG_BLOCK_CHARS
+    before = np.cumsum(counts.length) - counts.length
+    index = np.arange(n)
+    first_long, last_long = (int(np.argmax(is_long)), n - 1 - int(np.argmax(is_long[::-1]))) if is_long.any() else (0, n)
+    texts = Counter(block.text for block in blocks)
+    page = {
+        "page_log_blocks": np.log1p(n),
+        "page_log_chars": np.log1p(counts.length.sum()),
+        "page_long_share": is_long.mean(),
+        "page_prose_share": counts.length[is_long].sum() / max(counts.length.sum(), 1),
+        "page_mean_sentences": counts.sentences.sum() / n,
+    }
+    columns = {name: np.full(n, value, dtype=np.float32) for name, value in page.items()}
+    columns |= {
+        "position": (index / n).astype(np.float32),
+        "char_position": (before / max(counts.length.sum(), 1)).astype(np.float32),
+        "log_index": _log(index),
+        "log_index_from_end": _log(n - 1 - index),
+        "log_after_first_prose": _log(np.maximum(index - first_long, 0)),
+        "log_before_first_prose": _log(np.maximum(first_long - index, 0)),
+        "log_after_last_prose": _log(np.maximum(index - last_long, 0)),
+        "prose_before": _ratio(np.cumsum(counts.length * is_long) - counts.length * is_long, counts.length[is_long].sum() + index * 0),
+        "log_copies": _log(np.fromiter((texts[block.text] for block in blocks), dtype=np.int64)),
+    }
+    columns |= _overlaps(n, words, is_long, title if title is not None else blocks[0].text)
+    return columns
+
+
+def _overlaps(n: int, words: Words, is_long: NDArray[np.bool_], title: str) -> dict[str, Column]:
+    """Shares of a block's longer words that stand in *other* long blocks, and in the title."""
+    is_topical = np.fromiter((len(word) >= 5 for word in words.vocabulary), dtype=bool)
+    title_words = {word for word in fold(title).split() if len(word) >= 3}
+    in_title = np.fromiter((word in title_words for word in words.vocabulary), dtype=bool)
+    size = len(words.vocabulary)
+    keys = np.unique(words.block * max(size, 1) + words.ids)  # each word once per block
+    block, ids = keys // max(size, 1), keys % max(size, 1)
+    n_long = np.bincount(ids[is_long[block]], minlength=size)
+    elsewhere = n_long[ids] - is_long[block] > 0
+    topical = is_topical[ids]
+    n_topical = np.bincount(block[topical], minlength=n)
+    n_shared = np.bincount(block[topical & elsewhere], minlength=n)
+    n_words = np.bincount(block, minlength=n)
+    n_in_title = np.bincount(block[in_title[ids]], minlength=n)
+    return {
+        "topic_share": _ratio(n_shared, n_topical),
+        "log_topical": _log(n_topical),
+        "title_share": _ratio(n_in_title, n_words),
+        "title_recall": _ratio(n_in_title, np.full(n, len(title_words))),
+    }
+
+
+def _neighbours(columns: dict[str, Column], key: Sequence[str]) -> dict[str, Column]:
+    """Key columns of the blocks before and after, and their means over windows; 0 beyond the page."""
+    found: dict[str, Column] = {}
+    n = len(columns[key[0]])
+    pad = max(map(abs, OFFSETS))
+    for name in key:
+        padded = np.pad(columns[name], pad)
+        for offset in OFFSETS:
+            found[f"{name}[{offset:+d}]"] = padded[pad + offset : pad + offset + n]
+        total = np.concatenate([[0.0], np.cumsum(columns[name], dtype=np.float64)])
+        for window in WINDOWS:
+            low = np.maximum(np.arange(n) - window, 0)
+            high = np.minimum(np.arange(n) + window + 1, n)
+            found[f"{name}[mean{window}]"] = ((total[high] - total[low]) / (high - low)).astype(np.float32)
+    return found
+
+
+SECOND_OFFSETS = (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5)
+SECOND_WINDOWS = (2, 5, 15)
+
+
+def second_features(first: NDArray[np.float64], blocks: Sequence[Block]) -> Column:
+    """What a first model says around each block, float32 of shape (n_blocks, n): itself, neighbours, windows,
+    containers above it (HTML), and the page.
+
+    The page's mean is weighted by characters.
+    """
+    p = first.astype(np.float32)
+    n = len(p)
+    pad = max(map(abs, SECOND_OFFSETS))
+    padded = np.pad(p, pad)
+    columns = [p, *(padded[pad + offset : pad + offset + n] for offset in SECOND_OFFSETS)]
+    length = np.array([block.end - block.start for block in blocks], dtype=np.float64)
+    total = np.concatenate([[0.0], np.cumsum(p * length)])
+    weight = np.concatenate([[0.0], np.cumsum(length)])
+    for window in SECOND_WINDOWS:
+        low, high = np.maximum(np.arange(n) - window, 0), np.minimum(np.arange(n) + window + 1, n)
+        columns.append(((total[high] - total[low]) / (weight[high] - weight[low])).astype(np.float32))
+    before = np.maximum.accumulate(np.concatenate([[0.0], p[:-1]]))
+    after = np.maximum.accumulate(np.concatenate([[0.0], p[:0:-1]]))[::-1]
+    page = np.full(n, total[-1] / weight[-1])
+    columns += [before, after, page, np.full(n, (p > 0.5).mean())]
+    columns += block_dom.container_means(blocks, p, length)
+    return np.stack(columns, axis=1).astype(np.float32, copy=False)
+
+
+def _declared_names(with_dom: bool) -> tuple[str, ...]:
+    """Column names in order, read off one small page, so that table and code can't disagree."""
+    block = Block("Words.", 0, 6, block_dom.SAMPLE_MARKUP)
+    counts, words = count_characters(block.text, [block]), index_words([block])
+    columns = _alone([block], counts, words) | _hit_columns(((),)) | _around([block], counts, words, None)
+    key = KEY_COLUMNS
+    if with_dom:
+        columns |= block_dom.dom_columns([block], counts, Opinion((0.0,)))
+        key += KEY_DOM_COLUMNS
+    return tuple(columns | _neighbours(columns, key))
+
+
+TEXT_FEATURES = _declared_names(with_dom=False)
+HTML_FEATURES = _declared_names(with_dom=True)

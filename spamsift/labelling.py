@@ -1,0 +1,181 @@
+"""One label per block, with a probability and reasons.
+
+Two models answer two questions: a forest of boosted trees whether a block belongs to the article text,
+and a linear model which kind it is. The first decides the side, the second the label on that side: an
+article block is body or heading; anything else is a title, a byline, a caption or one of the kinds
+of junk. Which labels stay in the text is the caller's choice (:attr:`Options.keep`), after the models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spamsift.block_features import (
+    BLOCK_FEATURES_VERSION,
+    HTML_FEATURES,
+    TEXT_FEATURES,
+    Hits,
+    block_features,
+    find_hits,
+    second_features,
+)
+from spamsift.errors import ModelMismatch
+from spamsift.measures import N_HASHES, hash_words
+from spamsift.models import Floats, Forest, Linear, load_folder, softmax
+from spamsift.records import Block, BlockLabel, InputKind, LabelledBlock, Opinion
+
+__all__ = ["ARTICLE_SIDE", "BlockModel", "label", "load_block_model"]
+
+ARTICLE_SIDE = (BlockLabel.BODY, BlockLabel.HEADING)
+"""Labels of the article text itself; all others are beside it."""
+
+LAST_RESORT_RATIO = 0.6
+"""When no block of a page reaches the threshold, blocks with at least this share of the page's best
+probability are taken, so that short notes do not vanish. Ratio; coupled to the threshold of the model."""
+LAST_RESORT_FLOOR = 0.12
+"""Probability below which even the best block is not taken for the article: pages of junk only stay empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockModel:
+    """The two models for one kind of input."""
+
+    first: Forest
+    second: Forest
+    """Like ``first``, with the first's probabilities around each block as further columns."""
+    kinds: Linear
+    labels: tuple[BlockLabel, ...]
+    """Columns of ``kinds``."""
+    with_dom: bool
+    threshold: float
+    """P(article text) from which a block counts as such; see the model's manifest for how it was set."""
+
+
+def load_block_model(folder: Path, kind: InputKind) -> BlockModel:
+    """Load ``block-html`` or ``block-text`` from a folder of models.
+
+    Raises:
+        ModelMismatch: missing, broken, or made for other features.
+    """
+    stored = load_folder(folder / f"block-{kind.value}", BLOCK_FEATURES_VERSION)
+    names = HTML_FEATURES if kind is InputKind.HTML else TEXT_FEATURES
+    try:
+        labels = tuple(BlockLabel(name) for name in stored.manifest["labels"])
+        threshold = float(stored.manifest["threshold"])
+    except (KeyError, ValueError) as problem:
+        raise ModelMismatch(f"the manifest of block-{kind.value} is incomplete ({problem}); train it again.") from problem
+    kinds = stored.linear("kinds")
+    if kinds.weights.shape != (len(names) + N_HASHES, len(labels)):
+        raise ModelMismatch(f"block-{kind.value} has other columns than this spamsift; train it again.")
+    with_dom = kind is InputKind.HTML
+    return BlockModel(stored.forest("first"), stored.forest("second"), kinds, labels, with_dom, threshold)
+
+
+def label(source: str, blocks: Sequence[Block], opinion: Opinion, model: BlockModel) -> tuple[LabelledBlock, ...]:
+    """Label every block of a page."""
+    if not blocks:
+        return ()
+    hits = find_hits(blocks)
+    rows = block_features(source, blocks, hits, opinion, model.with_dom)
+    p_article = article_probabilities(rows, blocks, model)
+    p_kinds = kind_probabilities(rows, blocks, model)
+    is_article = p_article >= page_threshold(p_article, model.threshold)
+    choices = _choose(is_article, p_kinds, model.labels)
+    explain = _Explainer(rows, HTML_FEATURES if model.with_dom else TEXT_FEATURES)
+    return tuple(
+        LabelledBlock(
+            block.text,
+            choice,
+            float(p if article else 1.0 - p),
+            block.start,
+            block.end,
+            tuple(explain.reasons(i, choice, hits)),
+        )
+        for i, (block, choice, p, article) in enumerate(zip(blocks, choices, p_article, is_article, strict=True))
+    )
+
+
+def article_probabilities(rows: NDArray[np.float32], blocks: Sequence[Block], model: BlockModel) -> Floats:
+    """P(article text) of each block, shape (n_blocks,): first forest, then the second on its answers."""
+    first = model.first.probabilities(rows)
+    return model.second.probabilities(np.hstack([rows, second_features(first, blocks)]))
+
+
+def kind_probabilities(rows: NDArray[np.float32], blocks: Sequence[Block], model: BlockModel) -> Floats:
+    """Probabilities of shape (n_blocks, n_labels): a linear map of the features and of the blocks' hashed words."""
+    kinds = model.kinds
+    n = rows.shape[1]
+    scores = (rows - kinds.mean[:n]) / kinds.scale[:n] @ kinds.weights[:n] + kinds.bias
+    hashes, block = hash_words(blocks)
+    if len(hashes):
+        weights = kinds.weights[n:][hashes] / kinds.scale[n:][hashes, None]
+        for column in range(scores.shape[1]):
+            scores[:, column] += np.bincount(block, weights=weights[:, column], minlength=len(blocks))
+    return softmax(scores)
+
+
+def page_threshold(p_article: Floats, threshold: float) -> float:
+    """The model's threshold, or a lower one on a page where no block reaches it.
+
+    >>> page_threshold(np.array([0.1, 0.9]), 0.5), page_threshold(np.array([0.05, 0.2]), 0.5)
+    (0.5, 0.12)
+    """
+    best = float(p_article.max(initial=0.0))
+    return threshold if best >= threshold else max(LAST_RESORT_FLOOR, round(best * LAST_RESORT_RATIO, 6))
+
+
+def _choose(is_article: NDArray[np.bool_], p_kinds: Floats, labels: Sequence[BlockLabel]) -> list[BlockLabel]:
+    """The likeliest label on each block's side."""
+    on_side = np.array([label in ARTICLE_SIDE for label in labels])
+    allowed = on_side[None, :] == is_article[:, None]
+    return [labels[i] for i in np.where(allowed, p_kinds, -1.0).argmax(axis=1).tolist()]
+
+
+_FACTS: tuple[tuple[str, float, float, str], ...] = (
+    # column, lowest and highest value, what it tells a reader
+    ("in_nav", 1, 1, "inside <nav>"),
+    ("in_footer", 1, 1, "inside <footer>"),
+    ("in_aside", 1, 1, "inside <aside>"),
+    ("in_form", 1, 1, "inside a form"),
+    ("any_related", 1, 1, "class names say: list of other pages"),
+    ("any_share", 1, 1, "class names say: social buttons"),
+    ("any_comments", 1, 1, "class names say: comments"),
+    ("any_promo", 1, 1, "class names say: promotion"),
+    ("any_notice", 1, 1, "class names say: notice"),
+    ("link_density", 0.8, 1, "nothing but links"),
+    ("log_same_signature", 2.8, 99, "one of many blocks of the same shape"),
+    ("since_related", 0.1, 2.8, "follows the head of a list of other stories"),
+    ("since_comments", 0.1, 2.8, "follows the head of the comments"),
+    ("log_copies", 1.0, 99, "stands on the page more than once"),
+)
+"""Facts shown as reasons for junk; the bounds are in the units of the columns (log columns: log of 1 + count)."""
+_ARTICLE_FACTS: tuple[tuple[str, float, float, str], ...] = (
+    ("kept", 0.8, 1, "trafilatura keeps it"),
+    ("log_sentences", 1.09, 99, "two or more whole sentences"),
+    ("topic_share", 0.5, 1, "shares its subject with the other paragraphs"),
+    ("in_article", 1, 1, "inside <article>"),
+)
+
+
+class _Explainer:
+    """Turns columns into words."""
+
+    def __init__(self, rows: NDArray[np.float32], names: Sequence[str]) -> None:
+        self.rows = rows
+        self.place = {name: i for i, name in enumerate(names)}
+
+    def reasons(self, i: int, choice: BlockLabel, hits: Hits) -> Iterator[str]:
+        """Phrase-table hits that agree with the label first, then what the columns show; at most four."""
+        facts = _ARTICLE_FACTS if choice in ARTICLE_SIDE else _FACTS
+        found = [hit.row.reason for hit in hits[i] if hit.row.label == choice.value]
+        found += [words for name, low, high, words in facts if self._is_within(i, name, low, high)]
+        yield from list(dict.fromkeys(found))[:4]
+
+    def _is_within(self, i: int, name: str, low: float, high: float) -> bool:
+        place = self.place.get(name)
+        return place is not None and low <= self.rows[i, place] <= high
