@@ -1,0 +1,78 @@
+"""Which rows of ``inline.toml`` may hold in which block of a page, and where.
+
+Every row names the strings of which a block must have one (its group ``lead``), so that an ordinary page costs a
+few substring searches instead of a few dozen regular expressions per block.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from spamsift.lexicon import Match, Row, fold, load_table
+from spamsift.records import LabelledBlock
+
+__all__ = ["byline_rows", "matches", "rows_by_block"]
+
+MAX_TAIL = 500
+"""Characters at the end of a block in which a row with ``match = "end"`` may begin, and the longest ``line``."""
+
+_LEAD = re.compile(r"\(\?P<lead>([^()]+)\)")
+
+
+@lru_cache(maxsize=1)
+def _leads() -> tuple[tuple[Row, tuple[str, ...]], ...]:
+    """Each row with the strings of which a block must have one for the row to run."""
+    return tuple(
+        (row, tuple(re.sub(r"\\(.)", r"\1", lead.lower()) for lead in found[1].split("|")))
+        for row in load_table("inline").rows
+        if row.pattern is not None and (found := _LEAD.search(row.pattern.pattern))
+    )
+
+
+def _lowered(text: str) -> str:
+    """Lower case of the same length; twenty times as fast as :func:`fold`, which it needs for a few letters only."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else fold(text)
+
+
+def rows_by_block(source: str, blocks: Sequence[LabelledBlock]) -> dict[int, list[Row]]:
+    """The rows that may hold in each block, in the order of the table: substring searches over the whole page."""
+    lowered = _lowered(source)
+    ends = [block.end for block in blocks]
+    rows: dict[int, list[Row]] = {}
+    for row, leads in _leads():
+        found: set[int] = set()
+        for lead in leads:
+            at = lowered.find(lead)
+            while at >= 0 and (index := bisect_right(ends, at)) < len(ends):
+                found.add(index)
+                at = lowered.find(lead, ends[index])
+        for index in found:
+            rows.setdefault(index, []).append(row)
+    return rows
+
+
+def matches(row: Row, text: str) -> Iterator[re.Match[str]]:
+    """Every match of one row in one block, as its ``match`` demands."""
+    if row.pattern is None:
+        return
+    if row.match is Match.ANYWHERE:
+        yield from row.pattern.finditer(text)
+        return
+    found = None
+    if row.match is Match.END:
+        found = row.pattern.search(text, max(0, len(text) - MAX_TAIL))
+    elif row.match is Match.START:
+        found = row.pattern.match(text)
+    elif len(text) <= MAX_TAIL:
+        found = row.pattern.fullmatch(text)
+    if found is not None:
+        yield found
+
+
+def byline_rows() -> tuple[Row, ...]:
+    """The rows for blocks labelled byline; they have no ``lead``."""
+    return tuple(row for row in load_table("inline").rows if row.label == "byline")

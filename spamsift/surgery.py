@@ -1,0 +1,353 @@
+"""Cut what does not belong, inside blocks and whole blocks alike, and mend the join.
+
+The flow of :func:`operate`: learn the injected brand (:mod:`spamsift.brand`), decide which blocks go, find
+the strings inside the blocks that stay, join everything to sorted, disjoint cuts. A cut of a block takes the
+white space after it along, so that what remains reads naturally.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from spamsift.brand import Brand, Join, join_at, learn
+from spamsift.inline import byline_rows, matches, rows_by_block
+from spamsift.lexicon import Row, load_table
+from spamsift.records import BlockLabel, Cut, LabelledBlock, Metadata, Options, Provenance
+from spamsift.sightings import HEAD_BLOCKS, SEPARATOR, is_crumb, lines_of
+
+__all__ = ["Operation", "apply_cuts", "operate"]
+
+INLINE_SCORE = 0.95
+"""P(right) of a cut by a row of ``inline.toml``: rounded down from the hits looked at in honest text and mirrors."""
+LAST_BLOCKS = 1
+"""Kept blocks from the end in which rows with a group ``last`` hold: a credit in mid-article is a caption, and
+'[…]' is an omission in a quotation (3 blocks: one honest WCXB article lost one)."""
+MAX_BRAND_LINE_WORDS = 7
+MAX_TITLE_TAIL = 8
+"""Characters before a brand, or after it, at the ends of a title; more is no end."""
+MAX_CREDIT = 100
+"""Characters of a credit."""
+
+_CLOSING = ".,;:!?…)]}”’»"
+_SPACES = " \t\u00a0"
+_INVISIBLE = "\u200b\u2060\ufeff"
+_NO_CREDIT = frozenset({BlockLabel.COMMENTS, BlockLabel.NAVIGATION, BlockLabel.PROMO})
+_SIGNALS = frozenset({"credit", "byline"})
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What surgery did to one page."""
+
+    text: str
+    """The source with every cut replaced by its replacement."""
+    cuts: tuple[Cut, ...]
+    """Sorted, disjoint, inside the source."""
+    title: str | None
+    """Without injected brand and site name."""
+    provenance: Provenance
+    brand: Brand | None = None
+    """The likeliest injected brand; nothing was cut for it unless ``brand.is_established``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """A whole block leaves."""
+
+    label: BlockLabel
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A string inside a block, offsets into the block."""
+
+    start: int
+    end: int
+    label: BlockLabel
+    score: float
+    reason: str
+    replacement: str = ""
+
+
+def operate(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata, options: Options) -> Operation:
+    """Cut junk blocks and injected strings out of ``source``.
+
+    Args:
+        source: The text that all offsets point into.
+        blocks: In reading order, disjoint, ``block.text == source[block.start:block.end]``.
+        metadata: What the page declares; all of it may be ``None``.
+        options: ``keep`` says which labels stay.
+
+    >>> source = "A vote was held.\\nRelated"
+    >>> body = LabelledBlock("A vote was held.", BlockLabel.BODY, 0.9, 0, 16)
+    >>> junk = LabelledBlock("Related", BlockLabel.RELATED, 0.9, 17, 24)
+    >>> operate(source, [body, junk], Metadata(), Options()).text
+    'A vote was held.'
+    """
+    brand = learn(source, blocks, metadata)
+    injected = brand if brand is not None and brand.is_established else None
+    rows = rows_by_block(source, blocks)
+    removed = _removed(blocks, options, injected)
+    spans: dict[int, list[_Span]] = {}
+    kept = [index for index in range(len(blocks)) if index not in removed]
+    for position, index in enumerate(kept):
+        block = blocks[index]
+        found = _spans(block.text, injected, rows.get(index, ()), is_last=position >= len(kept) - LAST_BLOCKS)
+        if found and not _apply_spans(block.text, found).strip():
+            removed[index] = _Removal(found[0].label, found[0].score, found[0].reason)
+        elif found:
+            spans[index] = found
+    cuts = tuple(_cuts(source, blocks, removed, spans))
+    return Operation(
+        text=apply_cuts(source, cuts),
+        cuts=cuts,
+        title=_title(blocks, metadata, injected),
+        provenance=_provenance(blocks, metadata, injected, rows),
+        brand=brand,
+    )
+
+
+def apply_cuts(source: str, cuts: Iterable[Cut]) -> str:
+    """The source with every cut replaced.
+
+    >>> apply_cuts("A SafeXman", [Cut(2, 7, BlockLabel.INJECTED, 0.9, "brand", "SafeX")])
+    'A man'
+    """
+    parts, position = [], 0
+    for cut in cuts:
+        parts += [source[position : cut.start], cut.replacement]
+        position = cut.end
+    return "".join([*parts, source[position:]])
+
+
+def _removed(blocks: Sequence[LabelledBlock], options: Options, brand: Brand | None) -> dict[int, _Removal]:
+    removed = {
+        index: _Removal(block.label, block.score, "; ".join(block.reasons) or block.label.value)
+        for index, block in enumerate(blocks)
+        if block.label not in options.keep
+    }
+    if brand is not None and BlockLabel.INJECTED not in options.keep:
+        for index, block in enumerate(blocks):
+            if index not in removed and (reason := _header_reason(block, brand.text, is_head=index < HEAD_BLOCKS)):
+                removed[index] = _Removal(BlockLabel.INJECTED, brand.confidence, reason)
+    return removed
+
+
+def _header_reason(block: LabelledBlock, brand: str, *, is_head: bool) -> str | None:
+    """Why a block is nothing but a line of the mirror itself."""
+    text = block.text.strip(_SPACES + _CLOSING + "|-–—>")
+    if text == brand:
+        return f"nothing but the injected brand {brand!r}"
+    if not is_head:
+        return None
+    if is_crumb(block.text, brand):
+        return f"crumb of a mirror that injects {brand!r}"
+    if block.label is BlockLabel.TITLE or len(block.text.split()) > MAX_BRAND_LINE_WORDS:
+        return None
+    if lines_of("date_line", block.text) or lines_of("brand_line", block.text):
+        return f"header line of a mirror that injects {brand!r}"
+    return None
+
+
+# --- whole blocks and their separators --------------------------------------------------------------------
+
+
+def _cuts(
+    source: str, blocks: Sequence[LabelledBlock], removed: dict[int, _Removal], spans: dict[int, list[_Span]]
+) -> Iterator[Cut]:
+    last_kept = max((index for index in range(len(blocks)) if index not in removed), default=-1)
+    for index, block in enumerate(blocks):
+        if index in removed:
+            start, end = _with_separator(source, blocks, index, last_kept)
+            why = removed[index]
+            yield Cut(start, end, why.label, why.score, why.reason, source[start:end])
+        for span in spans.get(index, ()):
+            start, end = block.start + span.start, block.start + span.end
+            yield Cut(start, end, span.label, span.score, span.reason, source[start:end], span.replacement)
+
+
+def _with_separator(source: str, blocks: Sequence[LabelledBlock], index: int, last_kept: int) -> tuple[int, int]:
+    """The span of a removed block with the white space that goes with it: after it, or before it in the last run."""
+    if index < last_kept:
+        return blocks[index].start, blocks[index + 1].start
+    start = blocks[index - 1].end if index else 0
+    return start, len(source) if index == len(blocks) - 1 else blocks[index].end
+
+
+# --- strings inside a block -------------------------------------------------------------------------------
+
+
+def _spans(text: str, brand: Brand | None, rows: Sequence[Row], *, is_last: bool) -> list[_Span]:
+    """Everything that leaves one block, sorted and disjoint."""
+    found = list(_row_spans(text, rows, is_last=is_last))
+    if brand is not None:
+        found += _brand_spans(text, brand)
+    spans: list[_Span] = []
+    for span in sorted(found, key=lambda span: (span.start, -span.end)):
+        if not spans or span.start >= spans[-1].end:
+            spans.append(span)
+    return spans
+
+
+def _apply_spans(text: str, spans: Iterable[_Span]) -> str:
+    parts, position = [], 0
+    for span in spans:
+        parts += [text[position : span.start], span.replacement]
+        position = span.end
+    return "".join([*parts, text[position:]])
+
+
+@lru_cache(maxsize=64)
+def _brand_pattern(brand: str) -> re.Pattern[str]:
+    name = r"[\s\u00a0\u200b]{1,3}".join(map(re.escape, brand.split()))
+    return re.compile(rf"{name}(?:[ \t\u00a0]{{0,2}}{name}){{0,8}}")
+
+
+def _brand_spans(text: str, brand: Brand) -> Iterator[_Span]:
+    reason = f"injected brand {brand.text!r}: {brand.n_glued} of {brand.n_glued + brand.n_alone} uses glued to a word"
+    for found in _brand_pattern(brand.text).finditer(text):
+        if join_at(text, found.start(), found.end()) is Join.MENTION:
+            continue
+        start, end = _with_title_separator(text, found.start(), found.end())
+        if (start, end) == found.span():
+            start, end, replacement = _mend(text, start, end)
+        else:
+            replacement = ""
+        yield _Span(start, end, BlockLabel.INJECTED, brand.confidence, reason, replacement)
+
+
+def _with_title_separator(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen the span of a brand before or after a title by the separator between them."""
+    if len(text) - end > MAX_TITLE_TAIL and start > MAX_TITLE_TAIL:
+        return start, end
+    after = SEPARATOR.match(text, end)
+    if after and start <= MAX_TITLE_TAIL and not text[:start].strip(_SPACES + "[【") and after.end() < len(text):
+        return 0, after.end()
+    if len(text) - end <= MAX_TITLE_TAIL and not text[end:].strip(_SPACES):
+        before = re.search(SEPARATOR.pattern + r"\Z", text[max(0, start - 8) : start])
+        if before and start - len(before.group()) > 0:
+            return start - len(before.group()), len(text)
+    return start, end
+
+
+def _mend(text: str, start: int, end: int) -> tuple[int, int, str]:
+    """Widen a cut by the spaces that it leaves over; the replacement joins what remains.
+
+    >>> text = "The SafeX Pro ExchangeU.S., Japan"
+    >>> start, end, replacement = _mend(text, 4, 22)
+    >>> text[:start] + replacement + text[end:]
+    'The U.S., Japan'
+    """
+    left, right = start, end  # beyond the spaces on both sides; indices, because slices of a long block add up
+    while left and text[left - 1] in _SPACES:
+        left -= 1
+    while right < len(text) and text[right] in _SPACES:
+        right += 1
+    if not left or _is_opening(text, left - 1):
+        return _with_capital(text, start, right) if start == left else (start, right, "")
+    following = text[right : right + 1]
+    if not following or (following in _CLOSING and not text[right + 1 : right + 2].isalnum()):
+        return left, right, ""
+    if start > left:
+        return start, right, ""
+    is_joined = text[start - 1].isalnum() or text[start - 1] in _CLOSING + "\"'"
+    return start, end, " " if right == end and is_joined and (following.isalnum() or following in '“"‘(') else ""
+
+
+def _is_opening(text: str, at: int) -> bool:
+    char = text[at]
+    return char in "“‘«([¿¡" or (char in "\"'" and (at == 0 or text[at - 1].isspace()))
+
+
+def _with_capital(text: str, start: int, end: int) -> tuple[int, int, str]:
+    """At the start of a block whose first word became lower case: give it its capital back."""
+    word = re.match(r"[^\W\d_]{1,40}(?!\w)", text[end : end + 41])
+    if start > 2 or text[:start].strip(_SPACES + "\"'“‘«([¿¡") or word is None or not word.group().islower():
+        return start, end, ""
+    return start, end + 1, text[end].upper()
+
+
+def _row_spans(text: str, rows: Sequence[Row], *, is_last: bool) -> Iterator[_Span]:
+    for row in rows:
+        if row.pattern is None or row.label in _SIGNALS or ("last" in row.pattern.groupindex and not is_last):
+            continue
+        for found in matches(row, text):
+            start, end = found.span("cut") if "cut" in row.pattern.groupindex else found.span()
+            replacement = ""
+            if text[start:end].strip(_INVISIBLE):
+                start, end, replacement = _mend(text, start, end)
+            yield _Span(start, end, BlockLabel(row.label), INLINE_SCORE, row.reason, replacement)
+
+
+# --- title and provenance -----------------------------------------------------------------------------------
+
+
+def _title(blocks: Sequence[LabelledBlock], metadata: Metadata, brand: Brand | None) -> str | None:
+    titles = [block.text for block in blocks if block.label is BlockLabel.TITLE]
+    raw = next((title for title in (*titles, metadata.title, metadata.page_title) if title and title.strip()), None)
+    if raw is None:
+        return None
+    title = " ".join(raw.split())
+    if brand is not None:
+        title = _apply_spans(title, _spans(title, brand, (), is_last=False))
+        title = re.sub(r" [-|](?! )[^-|]{2,60}\Z", "", title)  # the network's own 'Title -Site'
+    return _without_site(title, metadata.site).strip() or None
+
+
+def _without_site(title: str, site: str | None) -> str:
+    """The title without the site's name before or after a separator.
+
+    >>> _without_site("How we build kites | Acme", "Acme")
+    'How we build kites'
+    """
+    if not site or not site.strip():
+        return title
+    name = re.escape(site.strip())
+    for pattern in (rf"\A{name}(?:{SEPARATOR.pattern})(?=\S)", rf"(?:{SEPARATOR.pattern}){name}\Z"):
+        shorter = re.sub(pattern, "", title, flags=re.IGNORECASE)
+        if shorter.strip():
+            title = shorter
+    return title
+
+
+def _provenance(
+    blocks: Sequence[LabelledBlock], metadata: Metadata, brand: Brand | None, rows: Mapping[int, Sequence[Row]]
+) -> Provenance:
+    facts: dict[str, str] = {}
+    order = {id(row): number for number, row in enumerate(load_table("inline").rows)}
+    credits = [(order[id(row)], index, row) for index in rows for row in rows[index] if _has_credit(row)]
+    for _, index, row in sorted(credits, key=lambda credit: credit[:2]):
+        if blocks[index].label not in _NO_CREDIT:
+            _collect(facts, row, blocks[index].text)
+    bylines = byline_rows()
+    for block in blocks:
+        for row in bylines if block.label is BlockLabel.BYLINE else ():
+            _collect(facts, row, block.text)
+    if brand is not None:
+        stamps = (found["date"] for block in blocks[:HEAD_BLOCKS] if (found := lines_of("date_line", block.text)))
+        facts.setdefault("date", next(stamps, ""))
+    return Provenance(
+        author=metadata.author or facts.get("author") or None,
+        date=metadata.date or facts.get("date") or None,
+        source=facts.get("source") or None,
+        site=metadata.site,
+        injected_brand=brand.text if brand is not None else None,
+    )
+
+
+def _has_credit(row: Row) -> bool:
+    names = row.pattern.groupindex if row.pattern is not None else {}
+    return row.label != "byline" and ("source" in names or "author" in names)
+
+
+def _collect(facts: dict[str, str], row: Row, text: str) -> None:
+    """Add what one row finds in one block; the first find of each kind stays."""
+    for found in matches(row, text):
+        for name, value in found.groupdict().items():
+            if name in ("source", "author", "date") and value and len(value) <= MAX_CREDIT:
+                facts.setdefault(name, value.strip(_SPACES + ".,;:-–—"))

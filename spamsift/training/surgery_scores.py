@@ -1,0 +1,163 @@
+"""How well surgery works: on generated mirrors with gold labels, and on honest texts that must lose nothing.
+
+python -m spamsift.training.surgery_scores ../shared/data [N_MIRRORS]
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock, Metadata, Options
+from spamsift.surgery import Operation, operate
+from spamsift.training.mirrors import MirrorPage, layouts, make_mirror
+
+__all__ = ["HonestScores", "MirrorScores", "blocks_of", "read_texts", "score_honest", "score_mirrors", "stories"]
+
+CORPORA = ("pages_original.jsonl.gz", "crawl_unlabelled.jsonl.gz")
+SEEDS = {"development": 7, "test": 11}
+N_PARAGRAPH_SENTENCES = 3
+MIN_SENTENCES = 9
+MAX_SENTENCES = 40
+MIN_TITLE_WORDS = 5
+MAX_TITLE_WORDS = 14
+N_HEADLINES = 30
+
+_SENTENCE_END = re.compile(r"(?<=[.!?”\"])\s+(?=[A-Z“\"])")
+_OPTIONS = Options(keep=MAIN_LABELS)
+"""The title stays, so that a brand before it counts as left."""
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorScores:
+    """Shares of mirror pages, but for the last field."""
+
+    n_pages: int
+    brand_left: float
+    """The brand is still somewhere in the clean text."""
+    first_restored: float
+    """The first paragraph is the honest one, to the letter."""
+    title_restored: float
+    tokens_kept: float
+    """Share of the words of the honest paragraphs that are in the clean text."""
+
+
+@dataclass(frozen=True, slots=True)
+class HonestScores:
+    """What honest texts lost."""
+
+    n_pages: int
+    n_losing: int
+    losses: tuple[tuple[str, str], ...]
+    """Label and text of every cut, to be looked at one by one."""
+
+
+def stories(texts: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """Title (the beginning of the first sentence) and paragraphs of every text that is long enough."""
+    for text in texts:
+        sentences = _SENTENCE_END.split(" ".join(text.split()))[:MAX_SENTENCES]
+        title = " ".join(sentences[0].split()[:MAX_TITLE_WORDS]).rstrip(".,:;")
+        if len(sentences) < MIN_SENTENCES or len(title.split()) < MIN_TITLE_WORDS or not title[0].isupper():
+            continue
+        starts = range(1, len(sentences), N_PARAGRAPH_SENTENCES)
+        yield title, [" ".join(sentences[at : at + N_PARAGRAPH_SENTENCES]) for at in starts]
+
+
+def score_mirrors(texts: Iterable[str], split: str, n_pages: int, *, has_title: bool = False) -> MirrorScores:
+    """Mirror honest texts in the layouts of one split, gold labels given, and operate.
+
+    Args:
+        texts: Honest texts.
+        split: ``development`` or ``test``.
+        n_pages: Mirrors to make.
+        has_title: Give the ``<title>`` too, as an HTML page would.
+    """
+    rng = random.Random(SEEDS[split])
+    pool = list(stories(texts))
+    rng.shuffle(pool)
+    headlines = [title for title, _ in pool]
+    rows = layouts(split)
+    found: Counter[str] = Counter()
+    for index in range(n_pages):
+        title, paragraphs = pool[index % len(pool)]
+        page = make_mirror(rng, rows[index % len(rows)], title, paragraphs, rng.sample(headlines, N_HEADLINES))
+        metadata = Metadata(page_title=page.page_title) if has_title else Metadata()
+        found.update(_count(page, operate(page.text, blocks_of(page.blocks), metadata, _OPTIONS)))
+    return MirrorScores(
+        n_pages=n_pages,
+        brand_left=found["brand_left"] / n_pages,
+        first_restored=found["first_restored"] / n_pages,
+        title_restored=found["title_restored"] / n_pages,
+        tokens_kept=found["tokens_kept"] / max(1, found["tokens"]),
+    )
+
+
+def _count(page: MirrorPage, result: Operation) -> Counter[str]:
+    wanted = Counter(word for paragraph in page.paragraphs for word in paragraph.split())
+    kept = wanted & Counter(result.text.split())
+    return Counter(
+        brand_left=int(page.brand in result.text),
+        first_restored=int(page.paragraphs[0] in result.text.split("\n")),
+        title_restored=int(result.title == page.title),
+        tokens=wanted.total(),
+        tokens_kept=kept.total(),
+    )
+
+
+def score_honest(texts: Iterable[str]) -> HonestScores:
+    """Operate on honest texts: the first line is the title, every other line is body."""
+    n_pages, n_losing, losses = 0, 0, []
+    for text in texts:
+        lines = [line.strip() for line in text.split("\n") if line.strip()]
+        labels = (BlockLabel.TITLE, *(BlockLabel.BODY for _ in lines[1:]))
+        result = operate("\n".join(lines), blocks_of(list(zip(lines, labels, strict=False))), Metadata(), _OPTIONS)
+        n_pages += 1
+        n_losing += bool(result.cuts)
+        losses += [(cut.label.value, cut.text) for cut in result.cuts]
+    return HonestScores(n_pages, n_losing, tuple(losses))
+
+
+def blocks_of(lines: Sequence[tuple[str, BlockLabel]]) -> list[LabelledBlock]:
+    """Labelled blocks of a text that has one block per line."""
+    blocks, position = [], 0
+    for text, label in lines:
+        blocks.append(LabelledBlock(text, label, 1.0, position, position + len(text)))
+        position += len(text) + 1
+    return blocks
+
+
+def read_texts(folder: Path) -> list[str]:
+    """The honest texts of the shared corpora."""
+    texts = []
+    for name in CORPORA:
+        with gzip.open(folder / name, "rt", encoding="utf-8") as lines:
+            texts += [json.loads(line)["text"] for line in lines]
+    return texts
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print all figures; about 40 seconds for 2,000 mirrors."""
+    texts = read_texts(Path(arguments[0]))
+    n_pages = int(arguments[1]) if len(arguments) > 1 else 2000
+    for split in SEEDS:
+        for has_title in (False, True):
+            print(
+                split,
+                "with <title>" if has_title else "text",
+                score_mirrors(texts, split, n_pages, has_title=has_title),
+            )
+    honest = score_honest(texts)
+    print(f"honest: {honest.n_losing} of {honest.n_pages} pages lose something")
+    for label, text in honest.losses:
+        print(f"  {label}: {text[:100]!r}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

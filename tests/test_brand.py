@@ -1,0 +1,214 @@
+"""Learning the injected brand: pages that have one, and honest pages that look as if they had."""
+
+from __future__ import annotations
+
+import pytest
+
+from spamsift.brand import Join, join_at, learn
+from spamsift.records import BlockLabel, LabelledBlock, Metadata
+from spamsift.sightings import is_crumb, is_distinctive, lines_of
+
+TITLE = "Leaders announce new steps to deepen ties"
+BODY = (
+    "Washington — The {}U.S., Japan and Australia will create a joint network, the president said on Wednesday.",
+    "The announcements come amid concerns over influence in the region and globally, officials told reporters.",
+)
+
+
+def page_of(*lines: str) -> tuple[str, list[LabelledBlock]]:
+    """One block per line: the first is the title, short ones with a colon or crumb stay main content too."""
+    blocks, position = [], 0
+    for index, line in enumerate(lines):
+        label = BlockLabel.BODY if index else BlockLabel.TITLE
+        blocks.append(LabelledBlock(line, label, 0.9, position, position + len(line)))
+        position += len(line) + 1
+    return "\n".join(lines), blocks
+
+
+def learned(*lines: str, page_title: str | None = None) -> str | None:
+    brand = learn(*page_of(*lines), Metadata(page_title=page_title))
+    return brand.text if brand is not None and brand.is_established else None
+
+
+BRANDS = [
+    "SafeX Pro Exchange",
+    "PredictIQ",
+    "Dexter Quinnell",
+    "Coin24",
+    "Bank of the Nile 365 Hub",
+    "iTrustCapital",
+]
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+@pytest.mark.parametrize("separator", ["|", "-", ":", " -"])
+def test_a_tight_prefix_and_one_glued_use(brand: str, separator: str) -> None:
+    assert learned(brand + separator + TITLE, BODY[0].format(brand), BODY[1]) == brand
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_a_crumb_is_enough_and_its_lead_is_no_part_of_the_brand(brand: str) -> None:
+    crumb = f"Current:Home > My{brand}|{TITLE} -Profound Insights"
+    assert learned(crumb, f"{brand}|{TITLE}", BODY[0].format(""), BODY[1]) == brand
+
+
+CASES = [
+    (
+        "spaced pipe, two glued uses",
+        ["SafeX Pro | " + TITLE, "The SafeX ProU.S. and a SafeX Proman met.", BODY[1]],
+        None,
+    ),
+    ("title suffix, glued", [TITLE + "|SafeX Pro", "The SafeX ProU.S. and a SafeX Proman met.", BODY[1]], None),
+    ("glued to the left", ["SafeX Pro|" + TITLE, "TheSafeX Pro U.S. and Japan met.", BODY[1]], None),
+    ("before a quote", ["SafeX Pro|" + TITLE, "He said SafeX Pro“we met” in Rome.", BODY[1]], None),
+    ("brackets", ["[SafeX Pro]" + TITLE, BODY[0].format("SafeX Pro"), BODY[1]], None),
+    ("only the <title> has it", [TITLE, BODY[0].format("SafeX Pro"), BODY[1]], "SafeX Pro|" + TITLE),
+    ("title only, with a stamp", ["SafeX Pro|" + TITLE, "Date:2025-04-11 05:27:12", BODY[1]], None),
+    (
+        "tight dash and its own source line",
+        ["SafeX Pro-" + TITLE, "SafeX Pro View", "The SafeX Pro figure.", BODY[1]],
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("lines", "page_title"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_other_places(lines: list[str], page_title: str | None) -> None:
+    assert learned(*lines, page_title=page_title) == "SafeX Pro"
+
+
+def test_a_name_that_only_the_story_has_needs_two_glued_uses() -> None:
+    lines = [TITLE, "A meeting where the Nova VaultU.S. met Japan, and a Nova VaultForeign minister spoke.", BODY[1]]
+    assert learned(*lines) == "Nova Vault"
+    assert learned(TITLE, lines[1].replace("Nova VaultF", "f"), BODY[1]) is None
+
+
+HONEST = {
+    "story about an exchange": [
+        "Binance Exchange: regulators open inquiry",
+        "Regulators opened an inquiry into Binance Exchange on Monday. Binance said it would cooperate.",
+        "Binance Exchange has 90 million customers. A spokesman for Binance Exchange declined to comment.",
+    ],
+    "company blog with a prefix": [
+        "Acme Rockets | How we test our engines",
+        "At Acme Rockets we test every engine twice. Acme Rockets has two stands.",
+    ],
+    "prefix that the story never names": [
+        "Acme Rockets | How we test our engines",
+        "We test every engine twice, and log it.",
+    ],
+    "name glued once by bad markup": [
+        "iPhone 15 Pro: the review after a month",
+        "The iPhone 15 Prois fast. We used the iPhone 15 Pro for a month, and the iPhone lasted.",
+    ],
+    "glued link of a company blog": [
+        "Acme Rockets | How we test our engines",
+        "Find out at Acme Rocketshow we do it, said the boss of Acme Rockets.",
+    ],
+    "newspaper in a dateline": [
+        "NEW YORK — Markets fell on Monday amid fears",
+        "NEW YORK — Stocks fell. The New York TimesGuild met.",
+    ],
+    "newspaper's name before the title": [
+        "The Herald - Council votes to close the pool",
+        "The Herald has learned that the pool will close. Read The Heraldonline.",
+    ],
+    "review site": ["Frommers | The 10 best airfare sites", "Frommers tested ten sites. Frommers’s pick is cheap."],
+    "compound word": ["Java - JavaScript for people in a hurry", "JavaScript is not Java. JavaFX is neither."],
+    "plural and possessive": [
+        "SafeX Pro|Our own product in the news",
+        "SafeX Pros love it. It is SafeX Pro’s best year.",
+    ],
+    "hyphenated title": [
+        "Spider-Man Returns to Broadway Stages",
+        "Spiders everywhere: Spider-Man is back, and Spiderfans came.",
+    ],
+    "careless prefix and a date": ["Acme Rockets|How we test our engines", "2024-05-05", "Customer Reviews", BODY[1]],
+    "kind of article": ["Opinion|Why the pool must stay open", "Opinionpolls say the pool must stay open."],
+    "camel-case names only": [
+        TITLE,
+        "The firms use Mitch McConnell on paper, and Mitch McConnell's friends at OpenAI, OpenTable and OpenSea met.",
+    ],
+    "program code": [
+        "requests.get: how to fetch a page",
+        'call requests.get("url") then requests.get(url) and mutate(x) now',
+    ],
+    "empty": [""],
+}
+
+
+@pytest.mark.parametrize("lines", HONEST.values(), ids=HONEST.keys())
+def test_honest_pages_have_no_established_brand(lines: list[str]) -> None:
+    assert learned(*lines) is None
+
+
+def test_doubt_is_told() -> None:
+    brand = learn(
+        *page_of("SafeX Pro | " + TITLE, "The SafeX Prois seen. The SafeX Pro was seen.", BODY[1]), Metadata()
+    )
+    assert brand is not None
+    assert not brand.is_established
+    assert (brand.n_glued, brand.n_alone) == (1, 1)
+
+
+def test_the_evidence_points_into_the_source() -> None:
+    source, blocks = page_of("SafeX Pro|" + TITLE, BODY[0].format("SafeX Pro"))
+    brand = learn(source, blocks, Metadata(page_title="SafeX Pro|" + TITLE))
+    assert brand is not None
+    located = [place for place in brand.places if place.end]
+    assert len(located) == 2
+    assert all(source[place.start : place.end] == place.quote for place in located)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "join"),
+    [
+        ("The SafeXU.S. met", 4, 9, Join.STRONG),
+        ("The SafeXand met", 4, 9, Join.WEAK),
+        ("The SafeX met", 4, 9, Join.ALONE),
+        ("The SafeXs met", 4, 9, Join.MENTION),
+        ("The SafeX's met", 4, 9, Join.MENTION),
+        ("aSafeX met", 1, 6, Join.WEAK),
+        ("The SafeX“We met", 4, 9, Join.STRONG),
+        ('said "SafeX" met', 6, 11, Join.ALONE),
+        ("SafeX日本", 0, 5, Join.ALONE),
+        ("Coin24", 0, 5, Join.OTHER),
+        ("SafeX", 0, 5, Join.ALONE),
+        ("SafeXd'Haiti", 0, 5, Join.STRONG),
+    ],
+)
+def test_joins(text: str, start: int, end: int, join: Join) -> None:
+    assert join_at(text, start, end) is join
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("Home > SafeX|Title", True),
+        ("You are here: Home » SafeX", True),
+        ("SafeX > Home", False),
+        ("> SafeX said", False),
+        ("<a>Home</a> > SafeX", False),
+    ],
+)
+def test_crumbs(line: str, is_one: bool) -> None:
+    assert is_crumb(line, "SafeX") is is_one
+
+
+@pytest.mark.parametrize(
+    ("label", "line", "is_one"),
+    [
+        ("date_line", "Date:2025-04-11 05:27:12", True),
+        ("date_line", "2025-04-11", True),
+        ("date_line", "On 2025-04-11 the court met", False),
+        ("brand_line", "Poinbank Exchange View", True),
+        ("brand_line", "Source:Acme Coin", True),
+        ("brand_line", "What a view.", False),
+    ],
+)
+def test_header_lines(label: str, line: str, is_one: bool) -> None:
+    assert (lines_of(label, line) is not None) is is_one
+
+
+def test_distinctive_names() -> None:
+    assert [is_distinctive(name) for name in ("Gold", "GoldX", "Gold 24")] == [False, True, True]
