@@ -13,14 +13,32 @@ from spamsift.lexicon import load_hints
 from spamsift.measures import CharacterCounts
 from spamsift.records import Block, Markup, Node, Opinion
 
-__all__ = ["SAMPLE_MARKUP", "container_means", "dom_columns"]
+__all__ = ["SAMPLE_MARKUP", "dom_columns"]
 
 Column = NDArray[np.float32]
 
 SAMPLE_MARKUP = Markup(Node("p", "", Node("body", "", None, 0), 1), "", 0, 0, 0)
 """A paragraph right under ``body``."""
 
-OWN_TAGS = ("p", "li", "h1", "h2", "h3", "h4", "td", "th", "div", "section", "blockquote", "pre", "figcaption", "dt", "dd", "body", "br")
+OWN_TAGS = (
+    "p",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "td",
+    "th",
+    "div",
+    "section",
+    "blockquote",
+    "pre",
+    "figcaption",
+    "dt",
+    "dd",
+    "body",
+    "br",
+)
 HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 ANCESTOR_TAGS = (
     "nav", "header", "footer", "aside", "article", "main", "section", "form", "table", "ul", "ol", "figure",
@@ -102,7 +120,9 @@ class _Tree:
         self.all_hints.append(mask if is_root else mask | self.all_hints[parent])
         self.near_hints.append(mask if is_root else mask | self.hints[parent] | self.hints[self.parent[parent]])
         self.tags.append(bit if is_root else bit | self.tags[parent])
-        self.signature.append(own if is_root else f"{own}<{'<'.join(self.signature[parent].split('<')[:SIGNATURE_LEVELS - 1])}")
+        self.signature.append(
+            own if is_root else f"{own}<{'<'.join(self.signature[parent].split('<')[: SIGNATURE_LEVELS - 1])}"
+        )
 
     def _sum_up(self, markups: Sequence[Markup], counts: CharacterCounts) -> NDArray[np.float64]:
         """Per node: blocks, characters, link characters, sentences, prose characters of its subtree; shape (n, 5)."""
@@ -218,34 +238,3 @@ def _main_columns(tree: _Tree, counts: CharacterCounts, kept: Column) -> dict[st
         "log_before_kept": np.log1p(np.maximum(first - index, 0)).astype(np.float32),
         "log_after_kept": np.log1p(np.maximum(index - last, 0)).astype(np.float32),
     }
-
-
-MEAN_LEVELS = (0, 1, 2, 4)
-
-
-def container_means(blocks: Sequence[Block], values: Column, weights: NDArray[np.float64]) -> list[Column]:
-    """Weighted means of ``values`` over some containers above each block, and over blocks of its signature.
-
-    Without a DOM there are no columns.
-    """
-    if not blocks or blocks[0].markup is None:
-        return []
-    groups: list[list[object]] = [[] for _ in range(len(MEAN_LEVELS) + 1)]
-    for block in blocks:
-        node = block.markup.node if block.markup is not None else SAMPLE_MARKUP.node
-        parts = []
-        for level in range(max(MEAN_LEVELS) + 1):
-            if level in MEAN_LEVELS:
-                groups[MEAN_LEVELS.index(level)].append(node)
-            if level < SIGNATURE_LEVELS:
-                parts.append(f"{node.tag}.{node.hints[:40]}")
-            node = node.parent or node
-        groups[-1].append("<".join(parts))
-    return [_group_means(group, values, weights) for group in groups]
-
-
-def _group_means(keys: Sequence[object], values: Column, weights: NDArray[np.float64]) -> Column:
-    numbers: dict[object, int] = {}
-    group = np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
-    means = np.bincount(group, weights=values * weights) / np.maximum(np.bincount(group, weights=weights), 1e-9)
-    return np.asarray(means[group], dtype=np.float32)

@@ -25,7 +25,7 @@ from spamsift.lexicon import Hit, fold, load_table, load_words
 from spamsift.measures import CharacterCounts, Words, count_characters, index_words
 from spamsift.records import Block, BlockLabel, Opinion
 
-__all__ = ["BLOCK_FEATURES_VERSION", "HTML_FEATURES", "TEXT_FEATURES", "Hits", "block_features", "find_hits", "second_features"]
+__all__ = ["BLOCK_FEATURES_VERSION", "HTML_FEATURES", "TEXT_FEATURES", "Hits", "block_features", "find_hits"]
 
 BLOCK_FEATURES_VERSION = "1"
 """Raised whenever a column changes its meaning, place or number; model folders carry it."""
@@ -50,7 +50,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "has_date",
         re.compile(
             r"\b(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}[-/.]\s?\d{1,2}[-/.]\s?(?:19|20)?\d\d\b"
-            r"|\b\d{1,2}\.? [^\W\d]{3,10}\.?,? (?:19|20)\d\d\b|\b[^\W\d]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d\b"
+            r"|\b\d{1,2}\.? [^\W\d]{3,10}\.?,? (?:19|20)\d\d\b"
+            r"|\b[^\W\d]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d\b"
         ),
     ),
     ("has_time", re.compile(r"\b\d{1,2}:\d\d\b")),
@@ -73,8 +74,16 @@ _ENDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("ends_bracket", frozenset(")]}>")),
 )
 
-KEY_COLUMNS = ("log_chars", "log_sentences", "function_share", "ends_stop", "topic_share", "capitals_ratio", "junk_hit")
-KEY_DOM_COLUMNS = ("link_density", "kept", "is_heading", "is_list_item")
+KEY_COLUMNS: tuple[str, ...] = (
+    "log_chars",
+    "log_sentences",
+    "function_share",
+    "ends_stop",
+    "topic_share",
+    "capitals_ratio",
+    "junk_hit",
+)
+KEY_DOM_COLUMNS: tuple[str, ...] = ("link_density", "kept", "is_heading", "is_list_item")
 OFFSETS = (-3, -2, -1, 1, 2, 3)
 WINDOWS = (3, 10)
 """Blocks on each side."""
@@ -151,7 +160,7 @@ def _alone(blocks: Sequence[Block], counts: CharacterCounts, words: Words) -> di
     for name, pattern in _PATTERNS:
         may_match = has_digit if name != "has_address" else counts.length > 0
         columns[name] = np.zeros(len(blocks), dtype=np.float32)
-        for i in np.flatnonzero(may_match):
+        for i in np.flatnonzero(may_match).tolist():
             columns[name][i] = pattern.search(blocks[i].text, 0, _PATTERN_CHARS) is not None
     return columns
 
@@ -178,8 +187,10 @@ def _around(blocks: Sequence[Block], counts: CharacterCounts, words: Words, titl
     n = len(blocks)
     is_long = counts.length >= LONG_BLOCK_CHARS
     before = np.cumsum(counts.length) - counts.length
+    prose = counts.length * is_long
     index = np.arange(n)
-    first_long, last_long = (int(np.argmax(is_long)), n - 1 - int(np.argmax(is_long[::-1]))) if is_long.any() else (0, n)
+    long_index = np.flatnonzero(is_long).tolist()
+    first_long, last_long = (long_index[0], long_index[-1]) if long_index else (0, n)
     texts = Counter(block.text for block in blocks)
     page = {
         "page_log_blocks": np.log1p(n),
@@ -197,7 +208,7 @@ def _around(blocks: Sequence[Block], counts: CharacterCounts, words: Words, titl
         "log_after_first_prose": _log(np.maximum(index - first_long, 0)),
         "log_before_first_prose": _log(np.maximum(first_long - index, 0)),
         "log_after_last_prose": _log(np.maximum(index - last_long, 0)),
-        "prose_before": _ratio(np.cumsum(counts.length * is_long) - counts.length * is_long, counts.length[is_long].sum() + index * 0),
+        "prose_before": _ratio(np.cumsum(prose) - prose, np.full(n, prose.sum())),
         "log_copies": _log(np.fromiter((texts[block.text] for block in blocks), dtype=np.int64)),
     }
     columns |= _overlaps(n, words, is_long, title if title is not None else blocks[0].text)
@@ -242,35 +253,6 @@ def _neighbours(columns: dict[str, Column], key: Sequence[str]) -> dict[str, Col
             high = np.minimum(np.arange(n) + window + 1, n)
             found[f"{name}[mean{window}]"] = ((total[high] - total[low]) / (high - low)).astype(np.float32)
     return found
-
-
-SECOND_OFFSETS = (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5)
-SECOND_WINDOWS = (2, 5, 15)
-
-
-def second_features(first: NDArray[np.float64], blocks: Sequence[Block]) -> Column:
-    """What a first model says around each block, float32 of shape (n_blocks, n): itself, neighbours, windows,
-    containers above it (HTML), and the page.
-
-    The page's mean is weighted by characters.
-    """
-    p = first.astype(np.float32)
-    n = len(p)
-    pad = max(map(abs, SECOND_OFFSETS))
-    padded = np.pad(p, pad)
-    columns = [p, *(padded[pad + offset : pad + offset + n] for offset in SECOND_OFFSETS)]
-    length = np.array([block.end - block.start for block in blocks], dtype=np.float64)
-    total = np.concatenate([[0.0], np.cumsum(p * length)])
-    weight = np.concatenate([[0.0], np.cumsum(length)])
-    for window in SECOND_WINDOWS:
-        low, high = np.maximum(np.arange(n) - window, 0), np.minimum(np.arange(n) + window + 1, n)
-        columns.append(((total[high] - total[low]) / (weight[high] - weight[low])).astype(np.float32))
-    before = np.maximum.accumulate(np.concatenate([[0.0], p[:-1]]))
-    after = np.maximum.accumulate(np.concatenate([[0.0], p[:0:-1]]))[::-1]
-    page = np.full(n, total[-1] / weight[-1])
-    columns += [before, after, page, np.full(n, (p > 0.5).mean())]
-    columns += block_dom.container_means(blocks, p, length)
-    return np.stack(columns, axis=1).astype(np.float32, copy=False)
 
 
 def _declared_names(with_dom: bool) -> tuple[str, ...]:

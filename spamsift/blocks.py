@@ -35,7 +35,7 @@ INLINE_TAGS = frozenset(
     "small span strike strong sub sup time tt u var wbr img picture source input button".split()
 )
 SKIPPED_TAGS = frozenset(
-    "script style template head svg math iframe object embed canvas audio video select datalist textarea "
+    "script style template head title svg math iframe object embed canvas audio video select datalist textarea "
     "map frameset applet".split()
 )
 SEPARATE_TAGS = frozenset(("a", "button", "label", "time"))
@@ -239,7 +239,7 @@ def _join_wrapped(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int
             last_start, last_end = joined[-1]
             gap = text[last_end:start]
             n_breaks = gap.count("\n") or gap.count("\r")
-            if n_breaks <= 1 and previous_length >= low and not text[start] in "-*•#>|":
+            if n_breaks <= 1 and previous_length >= low and text[start] not in "-*•#>|":
                 joined[-1] = (last_start, end)
                 previous_length = end - start
                 continue

@@ -76,7 +76,7 @@ def kept_shares(blocks: Sequence[Block], text: str) -> tuple[float, ...]:
     (0.5,)
     """
     words = _WORD.findall(text.lower())
-    shingles = set(zip(words, words[1:], words[2:], strict=False))
+    shingles: set[tuple[str, ...]] = set(zip(words, words[1:], words[2:], strict=False))
     lines = {" ".join(_WORD.findall(line)) for line in text.lower().splitlines()}
     return tuple(_kept_share(block.text.lower(), shingles, lines) for block in blocks)
 

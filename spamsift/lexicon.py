@@ -21,7 +21,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -194,7 +194,7 @@ def _parse_row(raw: dict[str, Any], where: str) -> Row:
     return row
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_table(name: str) -> Table:
     """The shipped table ``lexicons/<name>.toml``, compiled once per process."""
     return parse_table(_read(name), name)
@@ -204,14 +204,14 @@ def _read(name: str) -> str:
     return (resources.files("spamsift") / "lexicons" / f"{name}.toml").read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_words(name: str) -> frozenset[str]:
     """All words of ``lexicons/<name>.toml``: one table per language, each with a string ``words``."""
     tables = tomllib.loads(_read(name))
     return frozenset(word for table in tables.values() for word in fold(table["words"]).split())
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_hints() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Rows of ``lexicons/hints.toml``: a name and the parts of class words that mean it."""
     return tuple((row["name"], tuple(row["parts"])) for row in tomllib.loads(_read("hints"))["hint"])

@@ -11,6 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ N_HASHES = 4096
 
 _WORD = re.compile(r"\w+")
 _CLOSERS = frozenset(".!?…。！？")
-_QUOTES = frozenset("\"“”„«»‘’「」")
+_QUOTES = frozenset('"“”„«»‘’「」')
 _SEPARATORS = frozenset("|/>»›·•→")
 
 
@@ -158,7 +159,7 @@ def hash_words(blocks: Sequence[Block]) -> tuple[NDArray[np.int64], NDArray[np.i
     block_of: list[int] = []
     for i, block in enumerate(blocks):
         words = _WORD.findall(fold(block.text[:_HASHED_CHARS]))
-        terms = {*words, *map(" ".join, zip(words, words[1:], strict=False))}
+        terms = {*words, *map(" ".join, pairwise(words))}
         for term in sorted(terms):
             if term not in cache:
                 cache[term] = zlib.crc32(term.encode("utf-8", "surrogatepass")) % N_HASHES

@@ -1,8 +1,8 @@
 """Model folders: numbers in, probabilities out, nothing executed.
 
 ``models/<name>/`` holds ``weights.npz`` (arrays only, loaded with ``allow_pickle=False``),
-``manifest.json`` and ``card.md``. A folder is refused when its feature version is another one, its checksum does not match, or a
-number is not finite. Models are trained with scikit-learn; the arithmetic here gives the same
+``manifest.json`` and ``card.md``. A folder is refused when its feature version is another one, its checksum does not
+match, or a number is not finite. Models are trained with scikit-learn; the arithmetic here gives the same
 probabilities to 1e-6 (``tests/test_models.py``), so scikit-learn is not needed, and not imported, at run time.
 """
 
@@ -165,7 +165,9 @@ def load_folder(path: Path, features_version: str) -> ModelFolder:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
         data = (path / "weights.npz").read_bytes()
     except (OSError, ValueError) as problem:
-        raise ModelMismatch(f"no model in {path} ({problem}); give a folder with weights.npz and manifest.json.") from problem
+        raise ModelMismatch(
+            f"no model in {path} ({problem}); give a folder with weights.npz and manifest.json."
+        ) from problem
     if manifest.get("features_version") != features_version:
         raise ModelMismatch(
             f"the model in {path} was trained for features {manifest.get('features_version')!r}, this spamsift has "
@@ -190,7 +192,7 @@ def save_folder(
     """Write a model folder; the same arrays give the same bytes."""
     path.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: arrays[name] for name in sorted(arrays)})
+    np.savez_compressed(buffer, **{name: arrays[name] for name in sorted(arrays)})  # type: ignore[arg-type]
     (path / "weights.npz").write_bytes(buffer.getvalue())
     facts = {**manifest, "features_version": features_version, "sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
     (path / "manifest.json").write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -228,7 +230,7 @@ def forest_arrays(prefix: str, trees: Sequence[NDArray[Any]], bias: float) -> di
             threshold.append(0.0 if is_leaf else float(tree[old]["num_threshold"]))
             child.append(places[old] if is_leaf else places[int(tree[old]["left"])])
             value.append(float(tree[old]["value"]) if is_leaf else 0.0)
-    columns = {
+    columns: dict[str, NDArray[Any]] = {
         "feature": np.array(feature, dtype=np.int32),
         "threshold": np.array(threshold, dtype=np.float64),
         "child": np.array(child, dtype=np.int32),

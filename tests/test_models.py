@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +25,9 @@ def test_forest_equals_scikit_learn(rows: np.ndarray, tmp_path: Path) -> None:
     target = (rows[:, 0] * rows[:, 1] + np.sin(3 * rows[:, 2]) > 0).astype(int)
     model = HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=17, random_state=0).fit(rows, target)
     trees = [stage[0].nodes for stage in model._predictors]
-    save_folder(tmp_path / "m", "1", forest_arrays("main", trees, float(model._baseline_prediction.ravel()[0])), {}, "card")
+    save_folder(
+        tmp_path / "m", "1", forest_arrays("main", trees, float(model._baseline_prediction.ravel()[0])), {}, "card"
+    )
     forest = load_folder(tmp_path / "m", "1").forest("main")
     fresh = np.random.default_rng(2).normal(size=(500, 7)).astype(np.float32)
     for sample in (rows, fresh):
@@ -69,7 +73,7 @@ def remove_weights(folder: Path) -> None:
     ("spoil", "message"),
     [(spoil_checksum, "does not match"), (spoil_manifest, "no model"), (remove_weights, "no model")],
 )
-def test_spoilt_folders_are_refused(spoil, message: str, tmp_path: Path) -> None:
+def test_spoilt_folders_are_refused(spoil: Callable[[Path], None], message: str, tmp_path: Path) -> None:
     save_folder(tmp_path / "m", "1", {"a": np.ones(2)}, {}, "card")
     spoil(tmp_path / "m")
     with pytest.raises(ModelMismatch, match=message):
@@ -96,7 +100,7 @@ def test_pickles_are_never_loaded(tmp_path: Path) -> None:
 
 
 def test_forest_that_points_outside_is_refused(tmp_path: Path) -> None:
-    bad = {
+    bad: dict[str, Any] = {
         "f.feature": np.zeros(1, dtype=np.int32),
         "f.threshold": np.zeros(1),
         "f.child": np.array([7], dtype=np.int32),

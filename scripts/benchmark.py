@@ -1,0 +1,110 @@
+"""Print the figures: ``python scripts/benchmark.py [wcxb|traf|text|speed|verdict|seeds|surgery ...] [--data DIR]``.
+
+Reads the corpora (default ``../shared/data``), the shipped models and, for ``wcxb``, ``traf`` and ``text``,
+the fold models that ``scripts/train_models.py`` leaves in ``.folds``. Peers are measured in the same run;
+use the ratios of times, not the milliseconds. ``wcxb`` takes some five minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from rich.console import Console
+from rich.table import Table
+
+from spamsift.records import InputKind
+from spamsift.training import evaluation
+from spamsift.training.corpora import traf_pages, wcxb_pages
+
+TOP = Path(__file__).parents[1]
+N_SPEED_PAGES = 200
+
+
+def _print(title: str, rows: dict[str, dict[str, float]]) -> None:
+    """A table of figures, one row per extractor."""
+    columns = list(dict.fromkeys(key for row in rows.values() for key in row))
+    table = Table("", *columns, title=title)
+    for name, row in rows.items():
+        table.add_row(name, *(f"{row[key]:.3f}" if key in row else "" for key in columns))
+    Console(width=170).print(table)
+
+
+def wcxb(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
+    """WCXB dev as HTML, out of fold."""
+    scores = evaluation.compare(wcxb_pages(data), InputKind.HTML, folders, jobs)
+    _print("WCXB dev, HTML: page-mean word F1 by page type", evaluation.word_table(scores))
+
+
+def traf(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
+    """trafilatura's set, out of fold."""
+    scores = evaluation.compare(traf_pages(data), InputKind.HTML, folders, jobs)
+    _print("traf_dev: segments", evaluation.segment_table(scores))
+
+
+def text(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
+    """WCXB dev as whole-page lines, out of fold."""
+    scores = evaluation.compare(wcxb_pages(data), InputKind.TEXT, folders, jobs)
+    _print("WCXB dev, plain text lines: page-mean word F1 by page type", evaluation.word_table(scores))
+
+
+def speed(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
+    """CPU per page in one process after warming up, and cold starts on one page."""
+    pages = wcxb_pages(data)
+    pages = pages[:: max(1, len(pages) // N_SPEED_PAGES)][:N_SPEED_PAGES]
+    evaluation.compare(pages[:5], InputKind.HTML, folders, 1)
+    table = evaluation.word_table(evaluation.compare(pages, InputKind.HTML, folders, 1))
+    _print(f"CPU on {len(pages)} WCXB dev pages", {name: {"cpu_ms": row["cpu_ms"]} for name, row in table.items()})
+    print(f"ratio {table['spamsift']['cpu_ms'] / table['trafilatura']['cpu_ms']:.2f} (goal: at most 1.3)")
+    _print("cold start on one page, seconds", evaluation.cold_starts(pages[0].html))
+
+
+def verdict(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
+    """The page model with whole operators and sources held out."""
+    from spamsift.training.pages import report_held_out
+
+    report_held_out(data)
+
+
+def seeds(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
+    """The sample pages against what a reader expects."""
+    subprocess.run([sys.executable, TOP / "scripts" / "score_seeds.py", data.parent / "seeds"], check=False)
+
+
+def surgery(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
+    """Mirrors of unseen layouts and brands."""
+    from spamsift.training.surgery_benchmark import report_surgery
+
+    report_surgery(data)
+
+
+MEASURES = {f.__name__: f for f in (wcxb, traf, text, speed, verdict, seeds, surgery)}
+
+
+def main() -> None:
+    """Run the measures that were asked for, all by default."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("measures", nargs="*", metavar="|".join(MEASURES), help="what to measure (default: all)")
+    parser.add_argument("--data", type=Path, default=TOP.parent / "shared" / "data")
+    parser.add_argument("--folds", type=Path, default=TOP / ".folds", help="written by train_models.py")
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    unknown = set(arguments.measures) - set(MEASURES)
+    if unknown:
+        parser.error(f"unknown measure {sorted(unknown)}; choose from {', '.join(MEASURES)}")
+    if not arguments.data.is_dir():
+        sys.exit(f"no data in {arguments.data}: see scripts/fetch_corpora.py, then give --data DIR.")
+    if not (arguments.folds / "0" / "block-html").is_dir():
+        sys.exit(f"no fold models in {arguments.folds}: run scripts/train_models.py first.")
+    folders = evaluation.fold_folders(arguments.folds, TOP / "models")
+    for name in arguments.measures or MEASURES:
+        MEASURES[name](arguments.data, folders, arguments.jobs)
+
+
+if __name__ == "__main__":
+    main()

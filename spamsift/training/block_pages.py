@@ -1,0 +1,176 @@
+"""Training pages for the block models: gold pages as HTML and as text, and synthetic mirrors.
+
+Plain text is made from the same pages: all lines of a page, the article with a few lines of junk around it (what
+weak extractors leave), and the article alone (which must come out whole). Mirrors are made from the
+articles with the development layouts of :mod:`spamsift.training.mirrors`; they carry their labels.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from spamsift.block_features import block_features, find_hits
+from spamsift.blocks import split
+from spamsift.extraction import extract
+from spamsift.reading import read
+from spamsift.records import Block, BlockLabel, InputKind, Metadata, Opinion, Options
+from spamsift.training.alignment import coverage
+from spamsift.training.corpora import GoldPage, registered_domain, traf_pages, wcxb_pages
+from spamsift.training.mirrors import layouts, make_mirror
+from spamsift.training.silver import IN_ARTICLE, NOT_ARTICLE, silver_labels
+
+__all__ = ["BlockPage", "Rendering", "build_pages", "gold_corpora"]
+
+MIRROR_EVERY = 4
+"""Every fourth article is also mirrored: enough for every layout some twenty times, too few to rule the model."""
+MIN_PARAGRAPH = 60
+"""Characters of a line of gold text that a mirror takes as a paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """How one gold page was turned into an input."""
+
+    name: str
+    weight: float
+    """Weight of its blocks in training, relative to the page itself."""
+
+
+PAGE = Rendering("page", 1.0)
+MIRROR = Rendering("mirror", 1.0)
+CROPPED = Rendering("cropped", 0.5)
+ARTICLE_ONLY = Rendering("article-only", 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPage:
+    """One input with everything that training needs; arrays have one row per block."""
+
+    gold: GoldPage
+    rendering: Rendering
+    group: str
+    """Registered domain: pages of one group are in one fold."""
+    source: str
+    blocks: tuple[Block, ...]
+    rows: NDArray[np.float32]
+    target: NDArray[np.float32]
+    """1 article, 0 not, NaN unknown."""
+    labels: tuple[BlockLabel | None, ...]
+
+
+def gold_corpora(folder: Path) -> list[GoldPage]:
+    """All gold pages, WCXB first."""
+    return wcxb_pages(folder) + traf_pages(folder)
+
+
+def build_pages(
+    gold: Sequence[GoldPage], kind: InputKind, n_jobs: int, progress: Callable[[Iterable[object]], Iterable[object]]
+) -> list[BlockPage]:
+    """Every rendering of every gold page for one kind of input, in order."""
+    headlines = tuple(dict.fromkeys(title for page in gold if (title := _headline(page))))
+    tasks = (delayed(_renderings)(page, i, kind, headlines) for i, page in enumerate(gold))
+    found = Parallel(n_jobs=n_jobs, batch_size=4, return_as="generator")(tasks)
+    return [page for pages in progress(found) for page in pages]  # type: ignore[attr-defined]
+
+
+def _headline(page: GoldPage) -> str | None:
+    return page.title if page.title and 25 <= len(page.title) <= 110 else None
+
+
+def _renderings(page: GoldPage, index: int, kind: InputKind, headlines: Sequence[str]) -> list[BlockPage]:
+    rng = random.Random(f"{kind.value} {page.name}")
+    document = read(page.html, page.url, Options(kind=InputKind.HTML))
+    parts = split(document)
+    if not parts.blocks:
+        return []
+    share = coverage(parts.blocks, page.main_content) if page.main_content is not None else None
+    hits = find_hits(parts.blocks)
+    opinion = extract(document, parts.blocks)
+    labels = silver_labels(parts.blocks, hits, None if share is None else share.tolist(), opinion.metadata)
+    target = _target(page, parts.blocks, share)
+    group = registered_domain(page.url) if page.url else page.name
+    if kind is InputKind.HTML:
+        rows = block_features(parts.source, parts.blocks, hits, opinion, with_dom=True)
+        found = [BlockPage(page, PAGE, group, parts.source, parts.blocks, rows, target, tuple(labels))]
+    else:
+        lines = [(block.text, float(t), label) for block, t, label in zip(parts.blocks, target, labels, strict=True)]
+        found = _text_renderings(page, group, lines, rng)
+    if index % MIRROR_EVERY == 0 and page.page_type == "article" and page.main_content:
+        found += _mirror(page, group, kind, headlines, rng)
+    return found
+
+
+def _target(page: GoldPage, blocks: Sequence[Block], share: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    if share is not None:
+        return np.where(share >= IN_ARTICLE, 1.0, np.where(share < NOT_ARTICLE, 0.0, np.nan)).astype(np.float32)
+    target = np.full(len(blocks), np.nan, dtype=np.float32)
+    for snippets, value in ((page.forbidden, 0.0), (page.required, 1.0)):
+        for snippet in (" ".join(s.split()) for s in snippets):
+            matches = [i for i, block in enumerate(blocks) if snippet in block.text]
+            if len(matches) == 1:  # a snippet found twice says nothing about either place
+                target[matches[0]] = value
+    return target
+
+
+_Line = tuple[str, float, BlockLabel | None]
+
+
+def _text_renderings(page: GoldPage, group: str, lines: Sequence[_Line], rng: random.Random) -> list[BlockPage]:
+    found = [_text_page(page, PAGE, group, lines)]
+    article = [i for i, (_, target, _) in enumerate(lines) if target == 1.0]
+    if page.main_content is None or not article:
+        return found
+    low = max(0, article[0] - rng.randint(0, 4))
+    high = article[-1] + 1 + rng.choice((0, 2, 6, 15, 40))
+    cropped = [line for line in lines[low:high] if line[1] == 1.0 or rng.random() < 0.8]
+    found.append(_text_page(page, CROPPED, group, cropped))
+    whole = [(line, 1.0, None) for line in map(str.strip, page.main_content.splitlines()) if line]
+    found.append(_text_page(page, ARTICLE_ONLY, group, whole))
+    return found
+
+
+def _text_page(page: GoldPage, rendering: Rendering, group: str, lines: Sequence[_Line]) -> BlockPage:
+    """A text of those lines; a block that joins several takes the first one's label and their mean target."""
+    text = "\n".join(line for line, _, _ in lines)
+    starts = np.cumsum([0, *(len(line) + 1 for line, _, _ in lines)])[:-1]
+    document = read(text, page.url, Options(kind=InputKind.TEXT))
+    blocks = split(document).blocks
+    rows = block_features(text, blocks, find_hits(blocks), Opinion((0.0,) * len(blocks)), with_dom=False)
+    at = np.searchsorted(starts, [block.start for block in blocks], side="right") - 1
+    target = np.array([lines[i][1] for i in at], dtype=np.float32)
+    return BlockPage(page, rendering, group, text, blocks, rows, target, tuple(lines[i][2] for i in at))
+
+
+def _mirror(
+    page: GoldPage, group: str, kind: InputKind, headlines: Sequence[str], rng: random.Random
+) -> list[BlockPage]:
+    paragraphs = [
+        " ".join(line.split()) for line in (page.main_content or "").splitlines() if len(line) >= MIN_PARAGRAPH
+    ]
+    if len(paragraphs) < 2:
+        return []
+    layout = rng.choice(layouts("development"))
+    made = make_mirror(
+        rng, layout, page.title or paragraphs[0][:70], paragraphs, rng.sample(headlines, min(60, len(headlines)))
+    )
+    document = read(made.html if kind is InputKind.HTML else made.text, None, Options(kind=kind))
+    parts = split(document)
+    gold = {" ".join(text.split()): label for text, label in made.blocks}
+    labels = tuple(gold.get(" ".join(block.text.split())) for block in parts.blocks)
+    opinion = extract(document, parts.blocks)
+    if kind is InputKind.TEXT:
+        opinion = replace(opinion, metadata=Metadata())
+    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), opinion, kind is InputKind.HTML)
+    target = np.array([_mirror_target(label) for label in labels], dtype=np.float32)
+    return [BlockPage(page, MIRROR, group, parts.source, parts.blocks, rows, target, labels)]
+
+
+def _mirror_target(label: BlockLabel | None) -> float:
+    return float("nan") if label is None else float(label in (BlockLabel.BODY, BlockLabel.HEADING))
