@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from spamsift.records import InputKind
-from spamsift.training import evaluation
+from spamsift.training import evaluation, surgery_scores
 from spamsift.training.corpora import traf_pages, wcxb_pages
 
 TOP = Path(__file__).parents[1]
@@ -78,9 +78,7 @@ def seeds(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
 
 def surgery(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
     """Mirrors of unseen layouts and brands."""
-    from spamsift.training.surgery_benchmark import report_surgery
-
-    report_surgery(data)
+    surgery_scores.report(data)
 
 
 MEASURES = {f.__name__: f for f in (wcxb, traf, text, speed, verdict, seeds, surgery)}

@@ -30,6 +30,7 @@ FOREST = {
     "max_iter": 150,
     "learning_rate": 0.1,
     "max_leaf_nodes": 24,
+    "max_depth": 10,
     "min_samples_leaf": 40,
     "l2_regularization": 1.0,
     "max_bins": 128,
@@ -38,6 +39,9 @@ FOREST = {
 }
 SNIPPET_WEIGHT = 3.0
 """Weight of a block known by a snippet only (trafilatura's set): there are some six a page, not three hundred."""
+UNKNOWN_GOLD_WORDS = 500
+"""Words that a page known by snippets is taken to have: about the median of WCXB dev articles."""
+MIN_GOLD_WORDS = 20
 MAX_KIND_ROWS = 60_000
 """Rows of the kind model, drawn evenly over labels as far as they go."""
 KIND_REGULARISATION = 0.3
@@ -71,8 +75,11 @@ class _Table:
 
 
 def _weights(page: BlockPage) -> NDArray[np.float64]:
+    """Root of the share of the page's gold words that a block would hold: what a mistake costs in word F1, damped."""
+    words = n_words(page.blocks)
+    gold = len(page.gold.main_content.split()) if page.gold.main_content is not None else UNKNOWN_GOLD_WORDS
     scale = page.rendering.weight * (SNIPPET_WEIGHT if page.gold.main_content is None else 1.0)
-    return np.sqrt(n_words(page.blocks)) * scale
+    return np.asarray(10 * np.sqrt(np.minimum(words / max(gold, MIN_GOLD_WORDS), 1.0)) * scale, dtype=np.float64)
 
 
 def fit_blocks(pages: Sequence[BlockPage], report: Any) -> BlockFit:

@@ -1,15 +1,12 @@
 """How well surgery works: on generated mirrors with gold labels, and on honest texts that must lose nothing.
 
-python -m spamsift.training.surgery_scores ../shared/data [N_MIRRORS]
+``scripts/benchmark.py surgery`` prints them.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,9 +14,19 @@ from pathlib import Path
 
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock, Metadata, Options
 from spamsift.surgery import Operation, operate
+from spamsift.training.corpora import read_rows
 from spamsift.training.mirrors import MirrorPage, layouts, make_mirror
 
-__all__ = ["HonestScores", "MirrorScores", "blocks_of", "read_texts", "score_honest", "score_mirrors", "stories"]
+__all__ = [
+    "HonestScores",
+    "MirrorScores",
+    "blocks_of",
+    "read_texts",
+    "report",
+    "score_honest",
+    "score_mirrors",
+    "stories",
+]
 
 CORPORA = ("pages_original.jsonl.gz", "crawl_unlabelled.jsonl.gz")
 SEEDS = {"development": 7, "test": 11}
@@ -135,29 +142,17 @@ def blocks_of(lines: Sequence[tuple[str, BlockLabel]]) -> list[LabelledBlock]:
 
 def read_texts(folder: Path) -> list[str]:
     """The honest texts of the shared corpora."""
-    texts = []
-    for name in CORPORA:
-        with gzip.open(folder / name, "rt", encoding="utf-8") as lines:
-            texts += [json.loads(line)["text"] for line in lines]
-    return texts
+    return [row["text"] for name in CORPORA for row in read_rows(folder / name)]
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print all figures; about 40 seconds for 2,000 mirrors."""
-    texts = read_texts(Path(arguments[0]))
-    n_pages = int(arguments[1]) if len(arguments) > 1 else 2000
+def report(data: Path, n_mirrors: int = 2000) -> None:
+    """Print all figures; about 20 seconds for 2,000 mirrors."""
+    texts = read_texts(data)
     for split in SEEDS:
         for has_title in (False, True):
-            print(
-                split,
-                "with <title>" if has_title else "text",
-                score_mirrors(texts, split, n_pages, has_title=has_title),
-            )
+            scores = score_mirrors(texts, split, n_mirrors, has_title=has_title)
+            print(split, "with <title>" if has_title else "text", scores)
     honest = score_honest(texts)
     print(f"honest: {honest.n_losing} of {honest.n_pages} pages lose something")
     for label, text in honest.losses:
         print(f"  {label}: {text[:100]!r}")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
