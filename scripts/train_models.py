@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "2")  # before numpy: thread count changes the order of sums
+os.environ["OMP_NUM_THREADS"] = "1"  # before numpy: joblib runs folds side by side, and one thread is deterministic
 
 from spamsift.training.build import MODEL_NAMES, build_model
 
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=top / "models", help="folder to write model folders into")
     parser.add_argument("--folds", type=Path, default=top / ".folds", help="folder for the models of single folds")
     parser.add_argument("--only", choices=MODEL_NAMES, action="append", help="build only this model (repeatable)")
-    parser.add_argument("--jobs", type=int, default=2, help="processes that read pages")
+    parser.add_argument("--jobs", type=int, default=2, help="processes that read pages and fit folds")
     arguments = parser.parse_args()
     if not arguments.data.is_dir():
         sys.exit(f"no data in {arguments.data}: see scripts/fetch_corpora.py, then give --data DIR.")

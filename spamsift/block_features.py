@@ -35,7 +35,7 @@ Hits = tuple[tuple[Hit, ...], ...]
 """Lexicon hits of each block, computed once and used as features and as reasons."""
 
 HIT_LABELS = tuple(
-    label
+    label.value
     for label in BlockLabel
     if label not in (BlockLabel.TITLE, BlockLabel.HEADING, BlockLabel.BODY, BlockLabel.OTHER)
 )
@@ -168,7 +168,7 @@ def _alone(blocks: Sequence[Block], counts: CharacterCounts, words: Words) -> di
 def _hit_columns(hits: Hits) -> dict[str, Column]:
     """One flag per label, and how many blocks ago the last head of a junk section stood."""
     labels = [{hit.row.label for hit in found} for found in hits]
-    columns = {f"hit_{label.value}": _flags(label.value in found for found in labels) for label in HIT_LABELS}
+    columns = {f"hit_{label}": _flags(label in found for found in labels) for label in HIT_LABELS}
     columns["junk_hit"] = _flags(bool(found - {"byline", "caption"}) for found in labels)
     for label in (BlockLabel.RELATED, BlockLabel.COMMENTS, BlockLabel.SHARE, BlockLabel.NOTICE):
         columns[f"since_{label.value}"] = _since(columns[f"hit_{label.value}"])

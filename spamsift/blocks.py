@@ -89,7 +89,7 @@ class _Run:
 
 
 class _Walker:
-    """One pass over a tree; holds the stack of open elements."""
+    """One pass over a tree: what is open, and the block that is being collected."""
 
     def __init__(self) -> None:
         self.runs: list[tuple[str, Markup]] = []
@@ -101,55 +101,60 @@ class _Walker:
         self.has_just_closed = False  # an element of SEPARATE_TAGS, with no text after it yet
 
     def walk(self, tree: HtmlElement) -> list[tuple[str, Markup]]:
-        body = tree.find("body") if tree.tag != "body" else tree
-        root: Any = body if body is not None else tree
-        stack: list[tuple[Any, bool]] = [(root, False)]
-        while stack:
-            element, is_closing = stack.pop()
+        from lxml.etree import iterwalk
+
+        body = tree.find("body")
+        root = body if body is not None else tree
+        events = iterwalk(root, events=("start", "end"))
+        for event, element in events:
             tag = element.tag
-            if is_closing:
-                self._close(tag)
-            elif isinstance(tag, str) and tag not in SKIPPED_TAGS:
-                self._open(element, tag)
-                stack.append((element, True))
-                if element.text:
-                    self._add(element.text)
-                if len(element):
-                    stack.extend((child, False) for child in element.iterchildren(reversed=True))
-                continue
-            if element is not root and element.tail:
-                self._add(element.tail)
+            if event == "start":
+                if tag in SKIPPED_TAGS:
+                    events.skip_subtree()
+                    continue
+                if tag in INLINE_TAGS:
+                    self._open_inline(element, tag)
+                else:
+                    self._open_block(element, tag)
+                text = element.text
+            else:
+                if tag in INLINE_TAGS:
+                    self._close_inline(tag)
+                elif tag not in SKIPPED_TAGS:
+                    self._close_block(tag)
+                text = element.tail if element is not root else None
+            if text:
+                self._add(text)
         self._finish()
         return self.runs
 
-    def _open(self, element: Any, tag: str) -> None:
-        if tag in INLINE_TAGS:
-            if tag in SEPARATE_TAGS and self.has_just_closed and self.run.parts:
-                self.run.parts.append(" ")
-            if tag == "a":
-                self.n_open_links += 1
-                self.run.n_links += 1
-            elif tag in EMPHASIS_TAGS:
-                self.n_open_emphasis += 1
-            if element.attrib and (hints := _hints(element)):
-                self.run.inline_hints.append(hints)
-            return
+    def _open_inline(self, element: Any, tag: str) -> None:
+        if self.has_just_closed and tag in SEPARATE_TAGS and self.run.parts:
+            self.run.parts.append(" ")
+        if tag == "a":
+            self.n_open_links += 1
+            self.run.n_links += 1
+        elif tag in EMPHASIS_TAGS:
+            self.n_open_emphasis += 1
+        if hints := _hints(element):
+            self.run.inline_hints.append(hints)
+
+    def _close_inline(self, tag: str) -> None:
+        self.has_just_closed = tag in SEPARATE_TAGS
+        if tag == "a":
+            self.n_open_links -= 1
+        elif tag in EMPHASIS_TAGS:
+            self.n_open_emphasis -= 1
+
+    def _open_block(self, element: Any, tag: str) -> None:
         self._finish()
         if tag == "br":
             return
         if tag == "pre":
             self.n_open_pre += 1
-        hints = _hints(element) if element.attrib else ""
-        self.node = Node(tag, hints, self.node, self.node.depth + 1)
+        self.node = Node(tag, _hints(element), self.node, self.node.depth + 1)
 
-    def _close(self, tag: str) -> None:
-        if tag in INLINE_TAGS:
-            self.has_just_closed = tag in SEPARATE_TAGS
-            if tag == "a":
-                self.n_open_links -= 1
-            elif tag in EMPHASIS_TAGS:
-                self.n_open_emphasis -= 1
-            return
+    def _close_block(self, tag: str) -> None:
         self._finish()
         if tag == "br":
             return
@@ -180,13 +185,19 @@ class _Walker:
         if text and not text.isspace():
             hints = " ".join(run.inline_hints[:4])
             self.runs.append((text, Markup(self.node, hints, run.n_link_chars, run.n_links, run.n_emphasis_chars)))
-        self.run = _Run(n_links=1 if self.n_open_links else 0)
+            self.run = _Run()
+        else:
+            run.parts.clear()
+        self.run.n_links = 1 if self.n_open_links else 0
 
 
 def _hints(element: Any) -> str:
     """Words of the attributes that name what an element is for."""
-    attributes = element.attrib
-    found = [value[:_MAX_HINT_CHARS] for name in _HINT_ATTRIBUTES if (value := attributes.get(name))]
+    items = element.items()
+    if not items:
+        return ""
+    attributes = dict(items)
+    found = [attributes[name][:_MAX_HINT_CHARS] for name in _HINT_ATTRIBUTES if name in attributes]
     style = attributes.get("style")
     if "hidden" in attributes or (style and _HIDDEN_STYLE.search(style[:_MAX_HINT_CHARS])):
         found.append("hidden")

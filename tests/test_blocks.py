@@ -67,7 +67,9 @@ def test_text_boundaries(text: str, expected: list[str]) -> None:
 
 
 def test_hard_wrapped_paragraphs_stay_whole() -> None:
-    paragraph = "\n".join(["The harbour was closed on Monday because of a storm which came in from"] * 4 + ["the west."])
+    paragraph = "\n".join(
+        ["The harbour was closed on Monday because of a storm which came in from"] * 4 + ["the west."]
+    )
     text = f"{paragraph}\n\n{paragraph}\n\nA short line"
     assert text_blocks(text) == [paragraph, paragraph, "A short line"]
 

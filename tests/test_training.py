@@ -59,7 +59,7 @@ def test_segments_fold_white_space() -> None:
         ("<footer><p>Copyright 2020 The Gull</p></footer>", "Copyright 2020 The Gull", BlockLabel.NOTICE),
         ("<div><p class=byline>By Mara Tindall</p></div>", "By Mara Tindall", BlockLabel.BYLINE),
         ("<h1>The harbour is closed</h1>", "The harbour is closed", BlockLabel.TITLE),
-        ("<div><p class=\"related share\">Odd one</p></div>", "Odd one", None),
+        ('<div><p class="related share">Odd one</p></div>', "Odd one", None),
     ],
 )
 def test_votes_for_kinds(markup: str, text: str, label: BlockLabel | None) -> None:

@@ -8,11 +8,12 @@ domains that the models of their fold never saw.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from spamsift.labelling import n_words, page_threshold
@@ -82,13 +83,13 @@ def _weights(page: BlockPage) -> NDArray[np.float64]:
     return np.asarray(10 * np.sqrt(np.minimum(words / max(gold, MIN_GOLD_WORDS), 1.0)) * scale, dtype=np.float64)
 
 
-def fit_blocks(pages: Sequence[BlockPage], report: Any) -> BlockFit:
+def fit_blocks(pages: Sequence[BlockPage], n_jobs: int, report: Callable[[str], None]) -> BlockFit:
     """Fit the forest and the kind model; ``report`` is called with a line of progress now and then."""
     table = _Table(pages)
-    p, forests = _cross_fit(table, report)
+    p, forests = _cross_fit(table, n_jobs)
     scores: dict[str, Any] = {"word_f1": _word_f1(table, p), "segments": _segments(table, p)}
     kept = [
-        len(_text(table, p, i)) / len(page.source) for i, page in enumerate(pages) if page.rendering is ARTICLE_ONLY
+        len(_text(table, p, i)) / len(page.source) for i, page in enumerate(pages) if page.rendering == ARTICLE_ONLY
     ]
     if kept:
         scores["article_only_kept"] = round(float(np.mean(kept)), 4)
@@ -99,23 +100,33 @@ def fit_blocks(pages: Sequence[BlockPage], report: Any) -> BlockFit:
     return BlockFit(whole, labels, scores, tuple(folds))
 
 
-def _cross_fit(table: _Table, report: Any) -> tuple[NDArray[np.float64], list[Any]]:
+def _cross_fit(table: _Table, n_jobs: int) -> tuple[NDArray[np.float64], list[Any]]:
     """Out-of-fold probabilities of all rows; the forest of each fold, and last one fitted on everything."""
+    known = np.flatnonzero(table.known)
+    splits = [known[table.fold[known] != fold] for fold in range(N_FOLDS)] + [known]
+    tests = [np.flatnonzero(table.fold == fold) for fold in range(N_FOLDS)] + [known[:0]]
+    fitted = Parallel(n_jobs=n_jobs)(
+        delayed(_fit_forest)(table.rows, table.target, table.weight, train, test)
+        for train, test in zip(splits, tests, strict=True)
+    )
+    found = np.zeros(len(table.rows))
+    for test, (_, p) in zip(tests, fitted, strict=True):
+        found[test] = p
+    return found, [forest for forest, _ in fitted]
+
+
+def _fit_forest(
+    rows: NDArray[np.float32], target: NDArray[np.float32], weight: NDArray[np.float64], train: Any, test: Any
+) -> tuple[Any, NDArray[np.float64]]:
+    """A forest's trees and baseline, and its probabilities of the rows ``test``; one thread, so deterministic."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    rows = table.rows
-    found = np.zeros(len(rows))
-    forests = []
-    for fold in (*range(N_FOLDS), None):
-        train = table.known & (table.fold != fold) if fold is not None else table.known
-        model = HistGradientBoostingClassifier(**FOREST)
-        model.fit(rows[train], table.target[train], sample_weight=table.weight[train])
-        report(f"forest: {'all folds' if fold is None else f'fold {fold + 1} of {N_FOLDS}'}, {int(train.sum())} blocks")
-        if fold is not None:
-            found[table.fold == fold] = model.predict_proba(rows[table.fold == fold])[:, 1]
-        # scikit-learn has no public way to a histogram tree's numbers; tests/test_models.py guards this one.
-        forests.append(([stage[0].nodes for stage in model._predictors], float(model._baseline_prediction.ravel()[0])))
-    return found, forests
+    model = HistGradientBoostingClassifier(**FOREST)
+    model.fit(rows[train], target[train], sample_weight=weight[train])
+    # scikit-learn has no public way to a histogram tree's numbers; tests/test_models.py guards this one.
+    trees = [stage[0].nodes for stage in model._predictors]
+    p = model.predict_proba(rows[test])[:, 1] if len(test) else np.zeros(0)
+    return (trees, float(model._baseline_prediction.ravel()[0])), p
 
 
 def _text(table: _Table, p: NDArray[np.float64], i: int) -> str:
@@ -128,7 +139,7 @@ def _word_f1(table: _Table, p: NDArray[np.float64]) -> dict[str, float]:
     """Page-mean word F1 of whole gold pages, by page type."""
     found: dict[str, list[float]] = defaultdict(list)
     for i, page in enumerate(table.pages):
-        if page.rendering is PAGE and page.gold.main_content is not None:
+        if page.rendering == PAGE and page.gold.main_content is not None:
             score = word_f1(_text(table, p, i), page.gold.main_content)
             found["all"].append(score)
             found[page.gold.page_type].append(score)
@@ -139,7 +150,7 @@ def _segments(table: _Table, p: NDArray[np.float64]) -> dict[str, float]:
     """Micro precision, recall and F1 of required and forbidden snippets on trafilatura's set, and WCXB's shares."""
     totals = {True: np.zeros(4), False: np.zeros(4)}
     for i, page in enumerate(table.pages):
-        if page.rendering is PAGE:
+        if page.rendering == PAGE:
             hits = segment_hits(_text(table, p, i), page.gold.required, page.gold.forbidden)
             totals[page.gold.main_content is None] += hits
     found, missed, leaked, _ = totals[True].tolist()
