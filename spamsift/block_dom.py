@@ -44,6 +44,7 @@ ANCESTOR_TAGS = (
     "nav", "header", "footer", "aside", "article", "main", "section", "form", "table", "ul", "ol", "figure",
     "blockquote", "dl", "details", "address", "button", "dialog", "fieldset", "li", "noscript",
 )  # fmt: skip
+_ANCESTOR_BITS = {tag: 1 << bit for bit, tag in enumerate(ANCESTOR_TAGS)}
 LEVELS = (0, 1, 2, 3, 5)
 """How many elements above the holder a container is looked at; farther up it is the page."""
 SIGNATURE_LEVELS = 3
@@ -92,7 +93,7 @@ class _Tree:
         self.near_hints: list[int] = []
         self.tags: list[int] = []
         self.depth: list[int] = []
-        self.signature: list[str] = []
+        self.signature: list[tuple[tuple[str, str], ...]] = []
         self.holder = np.array([self._number(markup.node) for markup in markups], dtype=np.int64)
         self.parents = np.array(self.parent, dtype=np.int64)
         self.sums = self._sum_up(markups, counts)
@@ -108,21 +109,25 @@ class _Tree:
         return self.index[node]
 
     def _append(self, node: Node) -> None:
-        parent = self.index[node.parent] if node.parent is not None else 0
-        is_root = node.parent is None
         mask = _hint_mask(node.hints) if node.hints else 0
-        bit = 1 << ANCESTOR_TAGS.index(node.tag) if node.tag in ANCESTOR_TAGS else 0
-        own = f"{node.tag}.{node.hints[:40]}"
+        bit = _ANCESTOR_BITS.get(node.tag, 0)
+        own = (node.tag, node.hints[:40])
         self.index[node] = len(self.parent)
-        self.parent.append(parent)
         self.depth.append(node.depth)
         self.hints.append(mask)
-        self.all_hints.append(mask if is_root else mask | self.all_hints[parent])
-        self.near_hints.append(mask if is_root else mask | self.hints[parent] | self.hints[self.parent[parent]])
-        self.tags.append(bit if is_root else bit | self.tags[parent])
-        self.signature.append(
-            own if is_root else f"{own}<{'<'.join(self.signature[parent].split('<')[: SIGNATURE_LEVELS - 1])}"
-        )
+        if node.parent is None:
+            self.parent.append(0)
+            self.all_hints.append(mask)
+            self.near_hints.append(mask)
+            self.tags.append(bit)
+            self.signature.append((own,))
+            return
+        parent = self.index[node.parent]
+        self.parent.append(parent)
+        self.all_hints.append(mask | self.all_hints[parent])
+        self.near_hints.append(mask | self.hints[parent] | self.hints[self.parent[parent]])
+        self.tags.append(bit | self.tags[parent])
+        self.signature.append((own, *self.signature[parent][: SIGNATURE_LEVELS - 1]))
 
     def _sum_up(self, markups: Sequence[Markup], counts: CharacterCounts) -> NDArray[np.float64]:
         """Per node: blocks, characters, link characters, sentences, prose characters of its subtree; shape (n, 5)."""
@@ -223,7 +228,7 @@ def _main_columns(tree: _Tree, counts: CharacterCounts, kept: Column) -> dict[st
     kept_index = np.flatnonzero(kept > 0.5)
     first, last = (kept_index[0], kept_index[-1]) if len(kept_index) else (n, -1)
     signatures = [tree.signature[i] for i in tree.holder.tolist()]
-    numbers: dict[str, int] = {}
+    numbers: dict[object, int] = {}
     group = np.array([numbers.setdefault(s, len(numbers)) for s in signatures], dtype=np.int64)
     size = np.bincount(group)
     mean_chars = np.bincount(group, weights=counts.length) / size
