@@ -182,7 +182,11 @@ def _word_forms(prose: Prose) -> Sequence[float]:
     n = max(prose.n_words, 1)
     lengths = np.array([len(word) for word in prose.words] or [5])
     endings = (sum(len(w) > len(e) + 2 and w.endswith(e) for w in prose.words) for e in _ENDINGS)
-    return [float(lengths.mean()), float((lengths >= _LETTERS_LONG).sum() / n), *(_root_rate(e, prose) for e in endings)]
+    return [
+        float(lengths.mean()),
+        float((lengths >= _LETTERS_LONG).sum() / n),
+        *(_root_rate(e, prose) for e in endings),
+    ]
 
 
 def _vocabulary(prose: Prose) -> Sequence[float]:
@@ -220,7 +224,9 @@ def _rarity(prose: Prose) -> Sequence[float]:
     return mean, float((ranks > 5_000).sum() / n), float((ranks < 100).sum() / n)
 
 
-def _share(part: np.ndarray[tuple[int], np.dtype[np.bool_]], whole: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+def _share(
+    part: np.ndarray[tuple[int], np.dtype[np.bool_]], whole: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> float:
     return float((part & whole).sum() / max(int(whole.sum()), 1))
 
 
@@ -285,9 +291,7 @@ GROUPS: tuple[Group, ...] = (
         (0, 1),
         _voice,
     ),
-    Group(
-        "participle_tails", ("participle_tails", "triplets"), "root of places per 10 words", (0, 3), _constructions
-    ),
+    Group("participle_tails", ("participle_tails", "triplets"), "root of places per 10 words", (0, 3), _constructions),
     Group("function_words", FUNCTION_WORDS, "root of share of words", (0, 1), _function_words),
     Group(
         "word_rarity",

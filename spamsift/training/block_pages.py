@@ -30,6 +30,10 @@ __all__ = ["BlockPage", "Rendering", "build_pages", "gold_corpora"]
 
 MIRROR_EVERY = 4
 """Every fourth article is also mirrored: enough for every layout some twenty times, too few to rule the model."""
+SOUP_EVERY = 3
+"""Every third page is also read without its class names and with ``div`` for every semantic tag: farms write such
+markup, and a model that has seen class names only trusts nothing else."""
+SEMANTIC_TAGS = frozenset("nav header footer aside article main section figure figcaption address".split())
 MIN_PARAGRAPH = 60
 """Characters of a line of gold text that a mirror takes as a paragraph."""
 
@@ -45,6 +49,7 @@ class Rendering:
 
 PAGE = Rendering("page", 1.0)
 MIRROR = Rendering("mirror", 1.0)
+DIV_SOUP = Rendering("div-soup", 0.5)
 CROPPED = Rendering("cropped", 0.5)
 ARTICLE_ONLY = Rendering("article-only", 0.5)
 
@@ -99,6 +104,8 @@ def _renderings(page: GoldPage, index: int, kind: InputKind, headlines: Sequence
     if kind is InputKind.HTML:
         rows = block_features(parts.source, parts.blocks, hits, opinion, with_dom=True)
         found = [BlockPage(page, PAGE, group, parts.source, parts.blocks, rows, target, tuple(labels))]
+        if index % SOUP_EVERY == 0:
+            found.append(_div_soup(found[0]))
     else:
         lines = [(block.text, float(t), label) for block, t, label in zip(parts.blocks, target, labels, strict=True)]
         found = _text_renderings(page, group, lines, rng)
@@ -117,6 +124,19 @@ def _target(page: GoldPage, blocks: Sequence[Block], share: NDArray[np.float32] 
             if len(matches) == 1:  # a snippet found twice says nothing about either place
                 target[matches[0]] = value
     return target
+
+
+def _div_soup(whole: BlockPage) -> BlockPage:
+    """The same page, its markup saying nothing: the blocks and what is known of them stay."""
+    document = read(whole.gold.html, whole.gold.url, Options(kind=InputKind.HTML))
+    for element in document.tree.iter() if document.tree is not None else ():
+        if element.tag in SEMANTIC_TAGS:
+            element.tag = "div"
+        for name in ("class", "id", "role", "itemprop", "aria-label", "rel"):
+            element.attrib.pop(name, None)
+    parts = split(document)
+    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), extract(document, parts.blocks), True)
+    return replace(whole, rendering=DIV_SOUP, blocks=parts.blocks, rows=rows)
 
 
 _Line = tuple[str, float, BlockLabel | None]

@@ -52,11 +52,11 @@ def silver_labels(
     found: list[BlockLabel | None] = []
     for i, block in enumerate(blocks):
         share = 0.0 if coverage is None else coverage[i]
-        found.append(_label(block, {hit.row.label for hit in hits[i]}, share, title, coverage is not None))
+        found.append(_label(block, {hit.row.label for hit in hits[i]}, share, title))
     return found
 
 
-def _label(block: Block, hits: set[str], share: float, title: str, is_covered: bool) -> BlockLabel | None:
+def _label(block: Block, hits: set[str], share: float, title: str) -> BlockLabel | None:
     tag = block.markup.node.tag if block.markup is not None else "p"
     if share >= IN_ARTICLE:
         return BlockLabel.HEADING if tag in _HEADINGS else BlockLabel.BODY
@@ -64,17 +64,17 @@ def _label(block: Block, hits: set[str], share: float, title: str, is_covered: b
         return None
     if tag in _HEADINGS and len(title) > 8 and (fold(block.text) in title or title in fold(block.text)):
         return BlockLabel.TITLE
-    return _elect(_votes(block, hits), len(block.text), is_covered)
+    return _elect(_votes(block, hits), len(block.text))
 
 
-def _elect(votes: _Votes, length: int, is_covered: bool) -> BlockLabel | None:
+def _elect(votes: _Votes, length: int) -> BlockLabel | None:
     if length > MAX_BYLINE_CHARS:
         votes.pop(BlockLabel.BYLINE, None)
     ranked = sorted(votes.items(), key=lambda item: -item[1]) + [(BlockLabel.OTHER, 0.0)] * 2
     (first, n_first), (_, n_second) = ranked[:2]
     if n_first >= MIN_VOTES and n_first - n_second >= MIN_LEAD:
         return first
-    return BlockLabel.OTHER if n_first == 0 and is_covered else None
+    return None
 
 
 def _votes(block: Block, hits: set[str]) -> _Votes:

@@ -1,0 +1,293 @@
+"""From the data to rows of the page model: every page sifted, read and, where pages are scarce, made.
+
+A row belongs to a *cell* (source, label, operator, how it was made): cells share the weight of training, so that no big
+source drowns the small ones. Texts are stripped of what tells a source (prompt residue, share counters).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spamsift.blocks import split
+from spamsift.page_features import PageFeatures, page_features
+from spamsift.records import (
+    BlockLabel,
+    Document,
+    InputKind,
+    LabelledBlock,
+    Metadata,
+    Options,
+    PageKind,
+    Sifted,
+)
+from spamsift.surgery import operate
+from spamsift.text_statistics import Frequencies, is_prose, normalise, tabulate
+from spamsift.training.corpora import read_rows
+from spamsift.training.mirrors import layouts, make_mirror
+from spamsift.training.spinning import damaged_credit, load_thesaurus, spin
+from spamsift.verdict import gram_values
+
+__all__ = ["PAGE_DATA", "PageRow", "Sift", "build_rows", "counted_words", "rough_sift", "word_frequencies"]
+
+PAGE_DATA = tuple(
+    f"{name}.jsonl.gz"
+    for name in (
+        "pages_original",
+        "pages_spun",
+        "pages_generated",
+        "pages_mirror_thin",
+        "sites_farm",
+        "sites_honest",
+        "wcxb_dev",
+        "crawl_unlabelled",
+    )
+)
+N_WORDS = 40_000
+"""Words of the shipped frequency table; rarer ones are unknown."""
+N_PER_GROUP = 12
+"""Pages of one honest group that are excerpted, spun and mirrored; outlets give ten times as many."""
+MAX_TEXT = 60_000
+SEED = 7
+
+Sift = Callable[[str], tuple[Sifted, Document]]
+
+
+@dataclass(frozen=True)
+class PageRow:
+    """One page as numbers."""
+
+    name: str
+    source: str
+    group: str
+    kind: PageKind | None
+    """``None``: unlabelled."""
+    method: str
+    """How a text was made; empty for one as found."""
+    origin: str
+    """``real``, ``chunk``, ``excerpt``, ``spun``, ``mirror``, ``mirror-test`` or ``repost``."""
+    features: PageFeatures
+    columns: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    @property
+    def cell(self) -> str:
+        is_operator = self.source == "sites_farm"
+        kind = self.kind.value if self.kind else ""
+        return "|".join((self.source, kind, self.group if is_operator else "", self.origin))
+
+
+# --- tables ---------------------------------------------------------------------------------------------------
+
+
+def _symspell_folder() -> Path:
+    spec = find_spec("symspellpy")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("symspellpy gives the word frequencies: install it to train the page model.")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def counted_words() -> list[tuple[str, int]]:
+    """English words by falling count, of SymSpell's dictionary (MIT)."""
+    path = _symspell_folder() / "frequency_dictionary_en_82_765.txt"
+    rows = (line.split() for line in path.read_text(encoding="utf-8-sig").splitlines())
+    return sorted(((word, int(count)) for word, count in rows), key=lambda row: (-row[1], row[0]))
+
+
+def word_frequencies() -> Frequencies:
+    """The shipped tables: words and word pairs of SymSpell's dictionaries (MIT, from Google Books n-grams)."""
+    words = counted_words()
+    path = _symspell_folder() / "frequency_bigramdictionary_en_243_342.txt"
+    pairs = (line.split() for line in path.read_text(encoding="utf-8-sig").splitlines())
+    total = sum(count for _, count in words)
+    return tabulate(words[:N_WORDS], [(a, b, int(count)) for a, b, count in pairs], total)
+
+
+# --- sifting --------------------------------------------------------------------------------------------------
+
+
+def rough_sift(text: str) -> tuple[Sifted, Document]:
+    """The flow without a block model: lines of sentences are body, what leads to one is a heading, the rest is not.
+
+    >>> page, _ = rough_sift("Menu\\nThe bridge over the river was closed on Monday.")
+    >>> [block.label.value for block in page.blocks]
+    ['heading', 'body']
+    """
+    document = Document(InputKind.TEXT, text)
+    parts = split(document)
+    prose = [is_prose(normalise(block.text)) for block in parts.blocks]
+    blocks = tuple(
+        LabelledBlock(block.text, _rough_label(prose, i), 0.9, block.start, block.end)
+        for i, block in enumerate(parts.blocks)
+    )
+    done = operate(parts.source, blocks, Metadata(), Options())
+    page = Sifted(text=done.text, cuts=done.cuts, title=done.title, blocks=blocks, provenance=done.provenance)
+    return page, document
+
+
+def _rough_label(prose: Sequence[bool], i: int) -> BlockLabel:
+    if prose[i]:
+        return BlockLabel.BODY
+    return BlockLabel.HEADING if i + 1 < len(prose) and prose[i + 1] else BlockLabel.OTHER
+
+
+# --- rows as found --------------------------------------------------------------------------------------------
+
+_RESIDUE = tuple(
+    (re.compile(pattern, re.IGNORECASE), by)
+    for pattern, by in (
+        (r"\A[\s.]*(?:here(?:'s| is| are)[^\n:]{0,120}:|sure[,!][^\n]{0,120}:|now, please[^\n]{0,120}:)\s*", ""),
+        (r"(?:please provide your|your goal is to|do not use any)[^\n]{0,300}", ""),
+        (r"(?m)^\s*(?:title|date|headline|here's the passage)\s*:[^\n]{0,200}$", ""),
+        (r"\b[\d,.k]+ shares\b(?: share tweet)?|\bshare tweet\b", " "),
+        (r"\bnn(?=[A-Z])", " "),
+    )
+)
+_OF_LABEL = {kind.value: kind for kind in PageKind}
+
+
+def _stripped(text: str) -> str:
+    text = text[:MAX_TEXT]
+    for pattern, by in _RESIDUE:
+        text = pattern.sub(by, text)
+    return text
+
+
+def _found(data: Path) -> Iterator[dict[str, Any]]:
+    for file in PAGE_DATA:
+        for raw in read_rows(data / file):
+            row = {key: raw.get(key) or "" for key in ("id", "source", "group", "label", "method", "lang")}
+            if file.startswith("wcxb"):
+                if raw["page_type"] != "article":
+                    continue
+                row |= {"source": "wcxb", "group": raw["url"], "label": "original"}
+            elif file.startswith("crawl"):
+                row |= {"source": "crawl", "group": raw["id"]}
+            elif file.startswith("sites"):
+                row["source"] = file.split(".")[0]
+            text = _stripped(raw["main_content"] if file.startswith("wcxb") else raw["text"])
+            yield {**row, "title": raw.get("title") or "", "text": text}
+
+
+def build_rows(data: Path, frequencies: Frequencies, sift: Sift = rough_sift) -> list[PageRow]:
+    """All rows, as found and as made; ``sift`` may be the whole pipeline."""
+    rows: list[PageRow] = []
+    rng = random.Random(SEED)
+    bases: dict[str, list[dict[str, Any]]] = {}
+    for raw in _found(data):
+        row = _row(raw, raw["text"], frequencies, sift)
+        rows.append(row)
+        if raw["source"] in ("apt-eval", "detectrl", "crawl", "wcxb", "farm-rss-mirror") or not row.features.is_english:
+            continue
+        excerpt = _excerpt(row.features.prose.text, rng)
+        if excerpt:
+            rows.append(_row(raw, excerpt, frequencies, sift, "chunk"))
+        if raw["label"] == "original":
+            bases.setdefault(raw["group"], []).append({**raw, "text": row.features.prose.text})
+    for raw, text, origin in _made(bases, rng):
+        rows.append(_row(raw, text, frequencies, sift, origin))
+    return rows
+
+
+def _row(raw: dict[str, Any], text: str, frequencies: Frequencies, sift: Sift, origin: str = "real") -> PageRow:
+    page, document = sift(text)
+    features = page_features(page, document, frequencies)
+    columns, values, _, _ = gram_values(features.prose)
+    return PageRow(
+        name=raw["id"],
+        source=raw["source"],
+        group=raw["group"],
+        kind=_OF_LABEL.get(raw["label"]),
+        method=raw["method"],
+        origin=origin,
+        features=features,
+        columns=columns,
+        values=values,
+    )
+
+
+# --- rows made ------------------------------------------------------------------------------------------------
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_CREDITS = (
+    "Source: {outlet}",
+    "Source link",
+    "Via: {outlet}",
+    "Originally published at {outlet}",
+    "This article originally appeared on {outlet}.",
+    "The post {title} appeared first on {outlet}.",
+    "Read more on {outlet}",
+    "Original Article",
+)
+_OUTLETS = (
+    "The Lantern",
+    "Harbour Post",
+    "Kestrel Daily",
+    "North Shore News",
+    "Metro Ledger",
+    "ValleyWire",
+    "Tech Orbit",
+)
+_FURNITURE = (
+    ("Be First to Comment", "Leave a Reply", "Your email address will not be published. Required fields are marked *"),
+    ("Share this:", "Like this:", "Related"),
+    (),
+)
+
+
+def _excerpt(text: str, rng: random.Random) -> str:
+    """Some sentences in a row: long pages teach what short ones look like."""
+    sentences = _SENTENCE.split(text.replace("\n", " "))
+    length = rng.choice((4, 6, 8, 12, 20))
+    if len(sentences) <= length:
+        return ""
+    start = rng.randrange(len(sentences) - length)
+    excerpt = " ".join(sentences[start : start + length])[:4_000]
+    return excerpt if len(excerpt.split()) >= 60 else ""
+
+
+def _made(bases: dict[str, list[dict[str, Any]]], rng: random.Random) -> Iterator[tuple[dict[str, Any], str, str]]:
+    ranks = {word: rank for rank, (word, _) in enumerate(counted_words())}
+    thesaurus = load_thesaurus()
+    headlines = [raw["title"] for group in bases.values() for raw in group if 20 < len(raw["title"]) < 120]
+    for group in sorted(bases):
+        pages = sorted(bases[group], key=lambda raw: str(raw["id"]))
+        rng.shuffle(pages)
+        n = 10 * N_PER_GROUP if pages[0]["source"] == "newspaper-opinion" else N_PER_GROUP
+        for raw in pages[:n]:
+            excerpt = _excerpt(raw["text"], rng)
+            if not excerpt:
+                continue
+            yield raw, excerpt, "excerpt"
+            spun = spin(excerpt, rng, ranks, thesaurus)
+            if rng.random() < 0.3:
+                spun = f"{spun}\n{damaged_credit(rng)}"
+            yield {**raw, "label": "spun", "method": "thesaurus"}, spun, "spun"
+            if rng.random() < 0.6:
+                yield from _copies(raw, excerpt, headlines, rng)
+
+
+def _copies(
+    raw: dict[str, Any], text: str, headlines: Sequence[str], rng: random.Random
+) -> Iterator[tuple[dict[str, Any], str, str]]:
+    paragraphs = [line for line in re.split(r"(?<=[.!?])\s+(?=[A-Z])", text) if line]
+    paragraphs = [" ".join(paragraphs[i : i + 2]) for i in range(0, len(paragraphs), 2)]
+    title = raw["title"] or rng.choice(headlines)
+    raw = {**raw, "label": "mirror"}
+    kind = rng.random()
+    if kind < 0.55:
+        which = "test" if kind < 0.2 else "development"
+        page = make_mirror(rng, rng.choice(layouts(which)), title, paragraphs, headlines)
+        yield {**raw, "method": page.layout}, page.text, "mirror-test" if which == "test" else "mirror"
+    else:
+        credit = rng.choice(_CREDITS).format(outlet=rng.choice(_OUTLETS), title=title)
+        lines = [title, *paragraphs, credit, *rng.choice(_FURNITURE)]
+        yield {**raw, "method": "repost"}, "\n".join(lines), "repost"
