@@ -26,7 +26,8 @@ from spamsift.block_features import (
 from spamsift.errors import ModelMismatch
 from spamsift.measures import N_HASHES, hash_words
 from spamsift.models import Floats, Forest, Linear, load_folder, softmax
-from spamsift.records import Block, BlockLabel, InputKind, LabelledBlock, Opinion
+from spamsift.records import Block, BlockLabel, InputKind, LabelledBlock, Metadata, Opinion
+from spamsift.titles import find_title
 
 __all__ = ["ARTICLE_SIDE", "BlockModel", "label", "load_block_model"]
 
@@ -84,7 +85,7 @@ def label(source: str, blocks: Sequence[Block], opinion: Opinion, model: BlockMo
     p_article = model.article.probabilities(rows)
     p_kinds = kind_probabilities(rows, blocks, model)
     is_article = p_article >= page_threshold(p_article, n_words(blocks))
-    choices = _choose(is_article, p_kinds, model.labels)
+    choices = _with_title(blocks, _choose(is_article, p_kinds, model.labels), is_article, opinion.metadata)
     explain = _Explainer(rows, HTML_FEATURES if model.with_dom else TEXT_FEATURES)
     return tuple(
         LabelledBlock(
@@ -145,6 +146,23 @@ def _choose(is_article: NDArray[np.bool_], p_kinds: Floats, labels: Sequence[Blo
     return [
         labels[i] if article or sure >= LEAST_KIND else BlockLabel.OTHER
         for i, article, sure in zip(best.tolist(), is_article.tolist(), share.tolist(), strict=True)
+    ]
+
+
+def _with_title(
+    blocks: Sequence[Block], labels: Sequence[BlockLabel], is_article: NDArray[np.bool_], metadata: Metadata
+) -> list[BlockLabel]:
+    """The labels with one title: the block found to be it, and its repetitions; what else looked like one is a heading
+    in the article and navigation beside it."""
+    at = find_title(blocks, labels, is_article.tolist(), metadata)
+    if at is None:
+        return list(labels)
+    instead = (BlockLabel.NAVIGATION, BlockLabel.HEADING)
+    return [
+        BlockLabel.TITLE
+        if i == at or (block.text == blocks[at].text and i < at)
+        else (instead[int(is_article[i])] if label is BlockLabel.TITLE else label)
+        for i, (block, label) in enumerate(zip(blocks, labels, strict=True))
     ]
 
 

@@ -74,7 +74,6 @@ class Signal:
 SIGNALS: tuple[Signal, ...] = (
     Signal("injected_brand", "injection", Unit.FLAG, 1, 1),
     Signal("injected_cuts", "injection", Unit.COUNT, 1.5, 1),
-    Signal("credit_line", "copying", Unit.FLAG, 1, 1),
     Signal("credit_at_end", "copying", Unit.FLAG, 1, 1),
     Signal("read_more_on", "copying", Unit.FLAG, 1, 1),
     Signal("appeared_first_on", "copying", Unit.FLAG, 1, 1),
@@ -92,7 +91,7 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("announces_contents", "generation", Unit.FLAG, 1, 1, in_article=True),
     Signal("padding_heading", "generation", Unit.COUNT, 2, 1),
     Signal("assistant_residue", "generation", Unit.FLAG, 1, 1),
-    Signal("teaser_mark", "thinness", Unit.COUNT, 1.5, 1),
+    Signal("teaser_mark", "thinness", Unit.AMOUNT, 1, 1, in_article=True),
     Signal("stub_filler", "thinness", Unit.COUNT, 1.5, 1),
     Signal("short_body", "thinness", Unit.AMOUNT, 3, 1),
     Signal("affiliate_disclosure", "doorway", Unit.COUNT, 1.5, 1),
@@ -310,10 +309,11 @@ STATISTICS: tuple[str, ...] = tuple(f"{group.name}.{name}" for group in GROUPS f
 # --- signals --------------------------------------------------------------------------------------------------
 
 _BY_NAME = {signal.name: signal for signal in SIGNALS}
-CREDIT_TAIL = 0.6
-"""Position in the page, as a share of its blocks, from which a credit is that of the whole article."""
+MAX_PROSE_AFTER = 1
+"""Blocks of prose that may follow the credit of a whole article; one with more below it is that of a picture."""
 ENOUGH_WORDS = 220.0
 """Words of prose from which a body is not short. Coupled to ``short_body``."""
+_AT_END = frozenset({"credit_at_end", "read_more_on"})
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -325,13 +325,18 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
     >>> block = LabelledBlock("Source: The Harbour Post", BlockLabel.SOURCE, 0.9, 0, 24)
     >>> page = Sifted(text="Source: The Harbour Post", blocks=(block,))
     >>> sorted(page_features(page, Document(InputKind.TEXT, page.text), words).finds)
-    ['credit_at_end', 'credit_line']
+    ['credit_at_end']
     """
     prose = read_prose(page.text, frequencies)
     statistics = np.array([value for group in GROUPS for value in group.compute(prose)], dtype=np.float64)
     finds = _find_phrases(page)
     _find_learned(page, finds)
-    amounts = {"short_body": _shortness(prose), "repeated_title_words": _title_repetition(page, prose)}
+    shortness = _shortness(prose)
+    amounts = {
+        "short_body": shortness,
+        "teaser_mark": shortness if "teaser_mark" in finds else 0.0,  # a full article may link to more
+        "repeated_title_words": _title_repetition(page, prose),
+    }
     signals = np.array([_value(s, len(finds.get(s.name, ())), prose, amounts) for s in SIGNALS], dtype=np.float64)
     known = set(FUNCTION_WORDS)
     share = sum(word in known for word in prose.words) / max(prose.n_words, 1)
@@ -382,17 +387,21 @@ def _within(numbered: list[tuple[int, LabelledBlock]], n_chars: int) -> list[tup
 def _find_phrases(page: Sifted) -> dict[str, list[Find]]:
     table = load_table("page_signals")
     finds: dict[str, list[Find]] = {}
-    tail = CREDIT_TAIL * len(page.blocks)
+    tail = _tail(page.blocks)
     for i, block in _ends(page.blocks):
         for hit in table.find(block.text[:MAX_BLOCK_CHARS]):
             signal = _BY_NAME[hit.row.label]
-            if signal.in_article and not block.is_main:
-                continue
-            place = Find(block.start + hit.start, block.start + hit.end)
-            finds.setdefault(signal.name, []).append(place)
-            if signal.name == "credit_line" and i + 1 >= tail:
-                finds.setdefault("credit_at_end", []).append(place)
+            is_misplaced = (signal.in_article and not block.is_main) or (signal.name in _AT_END and i < tail)
+            if not is_misplaced:
+                place = Find(block.start + hit.start, block.start + hit.end)
+                finds.setdefault(signal.name, []).append(place)
     return {name: sorted(set(places), key=lambda place: (place.start, place.end)) for name, places in finds.items()}
+
+
+def _tail(blocks: Sequence[LabelledBlock]) -> int:
+    """Index of the block from which a credit is that of the whole article."""
+    prose = [i for i, block in enumerate(blocks) if block.is_main and is_prose(block.text)]
+    return prose[-1 - MAX_PROSE_AFTER] + 1 if len(prose) > MAX_PROSE_AFTER else 0
 
 
 def _find_learned(page: Sifted, finds: dict[str, list[Find]]) -> None:

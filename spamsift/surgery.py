@@ -292,7 +292,7 @@ def _title(blocks: Sequence[LabelledBlock], metadata: Metadata, brand: Brand | N
     raw = next((title for title in (*titles, metadata.title, metadata.page_title) if title and title.strip()), None)
     if raw is None:
         return None
-    title = " ".join(raw.split())
+    title = " ".join(raw.split()).strip("*#_ ") or raw
     if brand is not None:
         title = _apply_spans(title, _spans(title, brand, (), is_last=False))
         title = re.sub(r" [-|](?! )[^-|]{2,60}\Z", "", title)  # the network's own 'Title -Site'

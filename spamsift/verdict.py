@@ -31,6 +31,7 @@ __all__ = [
     "judge",
     "load_page_model",
     "model_from",
+    "style_confidence",
     "total_odds",
 ]
 
@@ -41,6 +42,9 @@ FARM_KINDS = (PageKind.MIRROR, PageKind.SPUN, PageKind.GENERATED, PageKind.THIN,
 
 MIN_WORDS = 30
 """Words of prose below which style is no evidence; only findings at a place count. Chosen: two sentences."""
+FULL_WORDS = 200
+"""Words of prose from which style counts in full; below, its weight falls with the root of the length, as the noise
+of its statistics rises. Swept 0, 200, 400: recall on unseen sites 0.38, 0.49, 0.51. Coupled to training."""
 CLIP = 3.0
 """Standard deviations at which a statistic is cut off: one odd number must not decide. Coupled to training."""
 MAX_ODDS = 6.0
@@ -142,6 +146,14 @@ class _Parts:
         return np.asarray(self.statistics.sum(0) + self.signals.sum(0) + self.grams.sum(0), dtype=np.float64)
 
 
+def style_confidence(features: PageFeatures) -> float:
+    """How much style counts, in [0, 1]: nothing for other languages than English and for very short texts."""
+    n_words = features.prose.n_words
+    if not features.is_english or n_words < MIN_WORDS:
+        return 0.0
+    return float(min(1.0, (n_words / FULL_WORDS) ** 0.5))
+
+
 def standardise(statistics: Floats, mean: Floats, scale: Floats) -> Floats:
     """Standard deviations from the mean, clipped."""
     return np.asarray(np.clip((statistics - mean) / scale, -CLIP, CLIP), dtype=np.float64)
@@ -158,13 +170,14 @@ def gram_values(prose: Prose) -> tuple[NDArray[np.int64], Floats, NDArray[np.int
 def _parts(features: PageFeatures, model: PageModel) -> _Parts:
     signals = features.signals[:, None] * model.signal_weights
     n_kinds = len(FARM_KINDS)
-    if not features.is_english or features.prose.n_words < MIN_WORDS:
+    confidence = style_confidence(features)
+    if confidence == 0:
         nothing = np.zeros((0, n_kinds))
         return _Parts(np.zeros((len(STATISTICS), n_kinds)), signals, nothing, np.zeros(0, np.int64))
-    z = standardise(features.statistics, model.mean, model.scale)
+    z = confidence * standardise(features.statistics, model.mean, model.scale)
     unique, values, inverse, begins = gram_values(features.prose)
     counts = np.bincount(inverse, minlength=len(unique))
-    each = (values / counts)[inverse]
+    each = confidence * (values / counts)[inverse]
     return _Parts(
         z[:, None] * model.statistic_weights, signals, each[:, None] * model.gram_weights[unique[inverse]], begins
     )

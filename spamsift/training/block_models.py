@@ -198,11 +198,14 @@ def _fit_kinds(table: _Table) -> tuple[Linear, tuple[str, ...], dict[str, Any]]:
 
 
 def _draw(y: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows with a label, at most an equal share of :data:`MAX_KIND_ROWS` for each, evenly spread over the corpus."""
-    labels = sorted(set(y.tolist()) - {-1})
-    share = MAX_KIND_ROWS // max(len(labels), 1)
+    """Rows with a label, evenly spread over the corpus: as many of a label as the root of its frequency allows.
+
+    With equal shares the model calls every fourth paragraph of a text a heading, with true ones nothing is a source.
+    """
+    labels, counts = np.unique(y[y >= 0], return_counts=True)
+    shares = MAX_KIND_ROWS * np.sqrt(counts) / np.sqrt(counts).sum()
     parts = []
-    for label in labels:
+    for label, share in zip(labels.tolist(), shares.astype(int).tolist(), strict=True):
         rows = np.flatnonzero(y == label)
         parts.append(rows[np.linspace(0, len(rows) - 1, min(share, len(rows))).astype(int)])
     return np.sort(np.concatenate(parts))

@@ -14,12 +14,13 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from spamsift.models import sigmoid
 from spamsift.page_features import GROUPS, SIGNALS, STATISTICS
 from spamsift.records import PageKind
 from spamsift.text_statistics import N_GRAM_COLUMNS
 from spamsift.training.corpora import fold_of
 from spamsift.training.page_rows import PageRow
-from spamsift.verdict import CLIP, FARM_KINDS, MIN_WORDS
+from spamsift.verdict import CLIP, FARM_KINDS, style_confidence
 
 __all__ = ["Accusations", "Split", "Table", "fit", "fit_line", "held_out_scores", "plan", "tabulate_rows"]
 
@@ -83,8 +84,8 @@ class Table:
     statistics: Floats
     signals: Floats
     grams: Matrix
-    style: Mask
-    """English and long enough: the others have no statistics and no n-grams."""
+    confidence: Floats
+    """Weight of style; 0 where a page has none. ``grams`` are multiplied with it already."""
     kinds: NDArray[np.int64]
     """Index into FARM_KINDS, -1 original, -2 unlabelled."""
     origins: NDArray[np.str_]
@@ -99,14 +100,14 @@ def tabulate_rows(rows: Sequence[PageRow]) -> Table:
     ends = np.cumsum([0, *(len(row.columns) for row in rows)])
     values = np.concatenate([row.values for row in rows])
     columns = np.concatenate([row.columns for row in rows])
-    style = np.array([r.features.is_english and r.features.prose.n_words >= MIN_WORDS for r in rows])
+    confidence = np.array([style_confidence(row.features) for row in rows])
     grams = sp.csr_matrix((values, columns, ends), shape=(len(rows), N_GRAM_COLUMNS))
     return Table(
         rows=tuple(rows),
         statistics=np.stack([row.features.statistics for row in rows]),
         signals=np.stack([row.features.signals for row in rows]),
-        grams=sp.diags(style.astype(np.float64)) @ grams,
-        style=style,
+        grams=(sp.diags(confidence) @ grams).tocsr(),
+        confidence=confidence,
         kinds=np.array(kinds, dtype=np.int64),
         origins=np.array([row.origin for row in rows]),
         cells=np.array([row.cell for row in rows]),
@@ -131,16 +132,16 @@ class Accusations:
 
     def scores(self, table: Table, mask: Mask) -> Floats:
         """Uncalibrated log-odds, shape (n_rows, K)."""
-        z = np.clip((table.statistics[mask] - self.mean) / self.scale, -CLIP, CLIP) * table.style[mask, None]
+        z = np.clip((table.statistics[mask] - self.mean) / self.scale, -CLIP, CLIP) * table.confidence[mask, None]
         grams = np.asarray(table.grams[mask] @ self.gram_weights)
         return np.asarray(self.prior + z @ self.statistic_weights + table.signals[mask] @ self.signal_weights + grams)
 
 
 def fit(table: Table, mask: Mask) -> Accusations:
     """Fit every accusation on the rows of ``mask``."""
-    base = mask & table.style & (table.origins == "real") & (table.kinds >= -1)
+    base = mask & (table.confidence > 0) & (table.origins == "real") & (table.kinds >= -1)
     mean, scale = table.statistics[base].mean(0), table.statistics[base].std(0) + 1e-6
-    z = np.clip((table.statistics - mean) / scale, -CLIP, CLIP) * table.style[:, None]
+    z = np.clip((table.statistics - mean) / scale, -CLIP, CLIP) * table.confidence[:, None]
     n_kinds = len(FARM_KINDS)
     statistics, signals = np.zeros((len(STATISTICS), n_kinds)), np.zeros((len(SIGNALS), n_kinds))
     grams, prior = np.zeros((N_GRAM_COLUMNS, n_kinds)), np.zeros(n_kinds)
@@ -154,7 +155,7 @@ def _fit_one(table: Table, mask: Mask, z: Floats, recipe: Recipe) -> tuple[Float
     is_positive = np.isin(table.kinds, wanted)
     usable = mask & np.isin(table.origins, sorted(recipe.origins)) & (table.kinds >= -1)
     if recipe.statistics:
-        usable = usable & table.style
+        usable = usable & (table.confidence > 0)
     if not recipe.others:
         usable = usable & (is_positive | (table.kinds == -1))
     rows = np.flatnonzero(usable)
@@ -187,6 +188,7 @@ def _row_weights(table: Table, rows: NDArray[np.int64], is_positive: Mask, other
     """Cells count by the root of their size; positives and originals half each, other kinds beside them."""
     _, cell, size = np.unique(table.cells[rows], return_inverse=True, return_counts=True)
     weights = size[cell].astype(np.float64) ** -0.5
+    weights[table.sources[rows] == "wcxb"] *= WCXB_WEIGHT
     is_original = table.kinds[rows] == -1
     for part, total in ((is_positive, 1.0), (is_original, 1.0), (~is_positive & ~is_original, others)):
         if part.any():
@@ -195,9 +197,17 @@ def _row_weights(table: Table, rows: NDArray[np.int64], is_positive: Mask, other
 
 
 def fit_line(scores: Floats, truth: Mask, weights: Floats) -> Floats:
-    """Platt's slope and intercept; the slope is positive."""
+    """Platt's slope and intercept; the slope stays within :data:`SLOPES`, the intercept follows it."""
     model = LogisticRegression(C=1e3, max_iter=1000).fit(scores[:, None], truth, sample_weight=weights)
-    return np.array([max(float(model.coef_[0, 0]), 1e-3), float(model.intercept_[0])])
+    slope = float(np.clip(model.coef_[0, 0], *SLOPES))
+    low, high = -30.0, 30.0
+    for _ in range(60):  # bisection: the mean probability is the share of positives, as in an unclipped fit
+        middle = (low + high) / 2
+        if np.average(sigmoid(slope * scores + middle) - truth, weights=weights) > 0:
+            high = middle
+        else:
+            low = middle
+    return np.array([slope, (low + high) / 2])
 
 
 # --- splits ---------------------------------------------------------------------------------------------------
@@ -211,6 +221,12 @@ class Split:
     held_out: Mask
 
 
+SLOPES = (0.3, 1.5)
+"""Bounds of calibration slopes: perfectly separated training templates must not make unseen ones certain."""
+WCXB_WEIGHT = 0.1
+"""Weight of WCXB articles beside other originals. Nobody looked at who wrote them, and among these pages of 2024 to
+2026 are many marketing posts in the manner of language models. Swept on generated pages, called a farm at 1 % false
+positives of the other honest pages / recall of unseen farm sites: 0: 37 % / 0.94, 0.1: 25 % / 0.86, 0.3: 18 % / 0.72."""
 N_SITE_FOLDS = 4
 _FARMS = (("farm-ai-tools", "farm-gaming-seo"), ("farm-news-summary", "farm-space-news", "farm-rss-mirror"))
 

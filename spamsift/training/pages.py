@@ -37,8 +37,10 @@ FALSE_POSITIVE_RATE = 0.01
 """Share of held-out honest pages that may be called a farm page; sets ``farm_from``."""
 ORIGINAL_BELOW = 0.5
 """Calibrated probability below which a page is an original; between it and ``farm_from`` it is undetermined."""
-HONEST_SOURCES = ("sites_honest", "wcxb", "newspaper-opinion")
-"""Real pages of the open web, on which the false-positive rate is set."""
+HONEST_SOURCES = ("sites_honest", "newspaper-opinion")
+"""Pages known to be written by people, on which the false-positive rate is set."""
+CALIBRATED_ON = ("real", "excerpt", "spun", "mirror-test", "repost")
+"""Origins of held-out rows that calibrate."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,9 @@ def calibrate_on(table: Table, scores: Floats, usable: Mask) -> Calibration:
     truth = ~is_original[usable]
     overall = fit_line(total_odds(odds[usable]), truth, _balanced(table, usable, truth))
     farms = usable & (table.kinds >= 0)
-    kinds = LogisticRegression(C=1.0, max_iter=1000, class_weight="balanced")
+    kinds = LogisticRegression(C=0.1, max_iter=1000, class_weight="balanced")
     kinds.fit(np.clip(odds[farms], -MAX_ODDS, MAX_ODDS), table.kinds[farms])
-    honest = usable & np.isin(table.sources, HONEST_SOURCES) & is_original
+    honest = usable & np.isin(table.sources, HONEST_SOURCES) & is_original & (table.origins == "real")
     p = sigmoid(total_odds(odds[honest]) * overall[0] + overall[1])
     farm_from = max(float(np.quantile(p, 1 - FALSE_POSITIVE_RATE)), ORIGINAL_BELOW)
     return Calibration(lines, overall, kinds.coef_.T.copy(), kinds.intercept_.copy(), round(farm_from, 4))
@@ -203,7 +205,7 @@ def train_pages(data: Path, out: Path, say: Callable[[str], None], sift: Sift = 
 def finish(table: Table, frequencies: Frequencies, data: Path, out: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """From rows to the folder."""
     scores, splits = held_out_scores(table, say)
-    usable = ~np.isnan(scores[:, 0]) & np.isin(table.origins, ["real", "mirror-test"]) & (table.kinds >= -1)
+    usable = ~np.isnan(scores[:, 0]) & np.isin(table.origins, CALIBRATED_ON) & (table.kinds >= -1)
     calibration = calibrate_on(table, scores, usable)
     found = figures(table, scores, splits, calibration)
     say(json.dumps(found, indent=2))

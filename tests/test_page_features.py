@@ -1,0 +1,162 @@
+"""Page features: the declared tables hold, signals are found where they should be, and nowhere else."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from spamsift.lexicon import load_table
+from spamsift.page_features import GROUPS, SIGNALS, STATISTICS, PageFeatures, page_features
+from spamsift.records import BlockLabel, Cut, Document, InputKind, LabelledBlock, Provenance, Sifted
+from spamsift.text_statistics import Frequencies, normalise, read_prose, tabulate
+
+WORDS = "the a of was were on by and closed bridge river council morning road town storm after monday repairs open".split()
+PAIRS = [("the", "bridge"), ("the", "river"), ("the", "council"), ("was", "closed"), ("by", "the"), ("of", "the")]
+STORY = "The bridge over the river was closed by the council on Monday morning after the storm."
+
+
+@pytest.fixture(scope="module")
+def frequencies() -> Frequencies:
+    counted = [(word, 1_000 - i) for i, word in enumerate(WORDS)]
+    return tabulate(counted, [(a, b, 50) for a, b in PAIRS], 20_000)
+
+
+def page_of(*lines: str, title: str | None = None, junk: tuple[int, ...] = (), **more: object) -> Sifted:
+    blocks, at = [], 0
+    for i, line in enumerate(lines):
+        label = BlockLabel.OTHER if i in junk else BlockLabel.BODY
+        blocks.append(LabelledBlock(line, label, 0.9, at, at + len(line)))
+        at += len(line) + 1
+    return Sifted(text="\n".join(lines), blocks=tuple(blocks), title=title, **more)  # type: ignore[arg-type]
+
+
+def features_of(page: Sifted, frequencies: Frequencies) -> PageFeatures:
+    return page_features(page, Document(InputKind.TEXT, page.text), frequencies)
+
+
+def test_names_are_unique_and_every_row_feeds_a_signal() -> None:
+    names = [signal.name for signal in SIGNALS]
+    assert len({*names, *(group.name for group in GROUPS)}) == len(names) + len(GROUPS)
+    assert len(set(STATISTICS)) == len(STATISTICS)
+    assert {row.label for row in load_table("page_signals").rows} <= set(names)
+    assert {signal.direction for signal in SIGNALS} == {-1, 1}
+
+
+@pytest.mark.parametrize(
+    ("signal", "line"),
+    [
+        ("credit_at_end", "Source: The Harbour Post"),
+        ("credit_at_end", "Originally published at harbour.example"),
+        ("credit_at_end", "Source link"),
+        ("read_more_on", "Read more on Harbour Post"),
+        ("appeared_first_on", "The post Bridge closed appeared first on Harbour Post."),
+        ("feed_residue", "Article URL: https://harbour.example/bridge"),
+        ("damaged_credit", "Marla Quint / AB"),
+        ("link_capitals", "The council planted many popular trees In the park near the river."),
+        ("misplaced_honorific", "On Monday Mr. said that the bridge would stay closed for a week."),
+        ("doubled_word", "The council said that the the bridge would stay closed for a week."),
+        ("wrong_article", "It was a interesting evening for a all-day walk by the river."),
+        ("formula_opening", "In today's fast-paced world, bridges matter more than ever before."),
+        ("formula_closing", "In conclusion, the bridge is a bridge and will remain one."),
+        ("formula_phrase", "The storm serves as a reminder that bridges play a vital role in towns."),
+        ("announces_contents", "In this guide, you'll learn how bridges are closed."),
+        ("padding_heading", "Key Takeaways"),
+        ("assistant_residue", "As an AI language model, I can't visit bridges."),
+        ("teaser_mark", "The council closed the bridge on Monday and said that […]"),
+        ("affiliate_disclosure", "As an Amazon Associate we earn from qualifying purchases."),
+        ("gambling_words", "Play at the best online casino with free spins today."),
+        ("essay_mill_words", "Our essay writing service is plagiarism-free."),
+        ("versus", "Collie vs Terrier: Complete Comparison"),
+        ("first_hand_report", "The mayor told reporters that work would begin soon."),
+        ("personal_voice", "I was on the bridge when it closed, with my wife and a bag of nails."),
+    ],
+)
+def test_signal_is_found_at_its_place(signal: str, line: str, frequencies: Frequencies) -> None:
+    page = page_of(STORY, line)
+    found = features_of(page, frequencies)
+    assert found.signals[[s.name for s in SIGNALS].index(signal)] > 0
+    places = found.finds[signal]
+    assert all(len(STORY) < place.start < place.end <= len(page.source) for place in places)
+
+
+@pytest.mark.parametrize(
+    ("signal", "line"),
+    [
+        ("damaged_credit", "Marla Quint / AP"),
+        ("link_capitals", "She said The Hague was cold, and left on the next train."),
+        ("wrong_article", "An hour is an honest measure of a European union, a one-way road and a user."),
+        ("doubled_word", "He knew that that was all she had had to say."),
+        ("credit_at_end", "The source of the river lies in the hills above the town."),
+        ("versus", "The council closed the bridge."),
+        ("misplaced_honorific", "Mr. Quint said that the bridge would stay closed."),
+    ],
+)
+def test_signal_is_not_found_in_honest_lines(signal: str, line: str, frequencies: Frequencies) -> None:
+    assert signal not in features_of(page_of(STORY, line), frequencies).finds
+
+
+def test_a_credit_in_mid_article_is_that_of_a_picture(frequencies: Frequencies) -> None:
+    page = page_of(STORY, "Source: The Harbour Post", STORY, STORY)
+    assert "credit_at_end" not in features_of(page, frequencies).finds
+
+
+def test_article_signals_are_not_looked_for_in_junk(frequencies: Frequencies) -> None:
+    page = page_of(STORY, "In conclusion, buy our newsletter and be happy for ever.", junk=(1,))
+    assert "formula_closing" not in features_of(page, frequencies).finds
+
+
+def test_what_surgery_learned_is_a_signal(frequencies: Frequencies) -> None:
+    cut = Cut(4, 16, BlockLabel.INJECTED, 0.9, "brand", "Zorvex Group")
+    page = page_of("The " + STORY[4:], cuts=(cut,), provenance=Provenance(injected_brand="Zorvex Group"))
+    found = features_of(page, frequencies)
+    place = found.finds["injected_brand"][0]
+    assert page.source[place.start : place.end] == "Zorvex Group"
+    assert found.finds["injected_cuts"]
+
+
+def test_statistics_stay_in_range(frequencies: Frequencies) -> None:
+    found = features_of(page_of(*[STORY] * 12), frequencies)
+    at = 0
+    for group in GROUPS:
+        values = found.statistics[at : at + len(group.features)]
+        assert (values >= group.range[0]).all(), group.name
+        assert (values <= group.range[1]).all(), group.name
+        at += len(group.features)
+    assert at == len(found.statistics) == len(STATISTICS)
+
+
+@pytest.mark.parametrize("text", ["", " ", "Hi.", "\x00\ufeff", "🙂 " * 50, "a" * 5_000, "1 2 3\n4 5 6", "\ud800 half a pair of words here."])
+def test_odd_texts_give_finite_numbers(text: str, frequencies: Frequencies) -> None:
+    found = features_of(page_of(text), frequencies)
+    assert np.isfinite(found.statistics).all()
+    assert np.isfinite(found.signals).all()
+
+
+def test_glue_markup_quotes_and_links_make_no_difference(frequencies: Frequencies) -> None:
+    plain = 'The bridge was closed by the council. "Never again", said the mayor on Monday.'
+    marked = "The **bridge** was [closed](https://x.example/a) by the council.“Never again”, said the mayor on Monday."
+    assert read_prose(plain, frequencies).words == read_prose(marked, frequencies).words
+    assert normalise("# Head\n- item") == "Head\nitem"
+
+
+def test_german_is_not_english(frequencies: Frequencies) -> None:
+    german = "Die Brücke über den Fluss wurde am Montag nach dem Sturm gesperrt, sagte der Bürgermeister der Stadt."
+    assert not features_of(page_of(german), frequencies).is_english
+    assert features_of(page_of(STORY), frequencies).is_english
+
+
+def test_swapped_words_make_unusual_pairs(frequencies: Frequencies) -> None:
+    column = STATISTICS.index("unusual_word_pairs.listed_share")
+    usual = features_of(page_of("The bridge was closed by the council of the town."), frequencies)
+    odd = features_of(page_of("Bridge the closed was council by the town of the."), frequencies)
+    assert usual.statistics[column] > odd.statistics[column]
+
+
+@pytest.mark.parametrize("unit", ["the bridge ", "In the ", "a an ", "A vs B ", "x", "Mr. ", "\n", "- Source: A\n", "[![(<{%"])
+def test_a_megabyte_is_read_in_bounded_time(unit: str, frequencies: Frequencies) -> None:
+    page = page_of((unit * (1_000_000 // len(unit) + 1))[:1_000_000])
+    started = time.process_time()
+    features_of(page, frequencies)
+    assert time.process_time() - started < 1.0

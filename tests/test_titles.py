@@ -1,0 +1,44 @@
+"""Which line is the title."""
+
+from __future__ import annotations
+
+import pytest
+
+from spamsift.blocks import split
+from spamsift.reading import read
+from spamsift.records import BlockLabel, InputKind, Metadata, Options
+from spamsift.titles import find_title
+
+STORY = "The mayor opened the new bridge on Monday after two years of work, and hundreds walked over it in the U.S. sun."
+
+
+def title_of(text: str, metadata: Metadata | None = None, *, kind: InputKind = InputKind.TEXT) -> str | None:
+    blocks = split(read(text, None, Options(kind=kind))).blocks
+    is_article = [len(block.text) > 90 for block in blocks]
+    labels = [BlockLabel.BODY if article else BlockLabel.NAVIGATION for article in is_article]
+    at = find_title(blocks, labels, is_article, metadata or Metadata())
+    return None if at is None else blocks[at].text
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (["Mayor opens bridge", STORY * 2], "Mayor opens bridge"),
+        (["Menu", "Home > News", "Mayor opens bridge", "3 May 2020", STORY * 2], "Mayor opens bridge"),
+        (["Home > News > Mayor opens bridge", "Mayor opens bridge", STORY * 2], "Mayor opens bridge"),
+        (["New bridge opened in the U.S.", STORY * 2], "New bridge opened in the U.S."),
+        (["# bridge", STORY * 2], "# bridge"),
+        (["The mayor opened it.", STORY * 2], None),
+        (["Contact us", "About the paper", STORY * 2], None),
+        ([STORY * 2, "Mayor opens bridge"], None),
+        (["Mayor opens bridge"], None),
+    ],
+)
+def test_titles_of_texts(lines: list[str], title: str | None) -> None:
+    assert title_of("\n\n".join(lines)) == title
+
+
+def test_declared_title_tells_the_headline_from_the_name_of_the_site() -> None:
+    page = f"<h1>The Gull</h1><h2>Ferry late again</h2><p>{STORY * 2}</p>"
+    metadata = Metadata(title="The Gull", page_title="Ferry late again - The Gull")
+    assert title_of(page, metadata, kind=InputKind.HTML) == "Ferry late again"

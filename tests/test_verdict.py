@@ -1,0 +1,168 @@
+"""The verdict: laws of the ledger and of the probabilities, parity with scikit-learn, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from spamsift.errors import ModelMismatch
+from spamsift.page_features import SIGNALS, STATISTICS, page_features
+from spamsift.records import BlockLabel, Document, Health, InputKind, LabelledBlock, PageKind, Provenance, Sifted
+from spamsift.text_statistics import N_GRAM_COLUMNS, Frequencies, tabulate
+from spamsift.verdict import FARM_KINDS, PageModel, accuse, calibrate, judge, model_from
+
+K = len(FARM_KINDS)
+STORY = (
+    "The bridge over the river was closed by the council on Monday morning. In conclusion, it serves as a reminder that "
+    "bridges matter to the people of the town, highlighting the need for repairs. It is not known when it will open."
+)
+
+
+def small_frequencies() -> Frequencies:
+    words = [("the", 900), ("of", 500), ("bridge", 40), ("town", 30), ("closed", 20)]
+    return tabulate(words, [("the", "bridge", 9), ("of", "the", 90)], 2_000)
+
+
+def arrays(seed: int = 0) -> dict[str, Any]:
+    rng = np.random.default_rng(seed)
+    tables = small_frequencies()
+    return {
+        "mean": rng.normal(0, 0.1, len(STATISTICS)),
+        "scale": rng.uniform(0.5, 1, len(STATISTICS)),
+        "statistic_weights": rng.normal(0, 0.1, (len(STATISTICS), K)),
+        "signal_weights": rng.uniform(0, 2, (len(SIGNALS), K)),
+        "gram_weights": rng.normal(0, 1, (N_GRAM_COLUMNS, K)),
+        "prior": rng.normal(0, 0.5, K),
+        "calibration": np.tile([0.7, -1.0], (K, 1)),
+        "overall": np.array([0.9, 0.1]),
+        "kind_weights": np.eye(K),
+        "kind_prior": np.zeros(K),
+        **{f"frequencies.{name}": getattr(tables, name) for name in tables.__dataclass_fields__},
+    }
+
+
+def toy_model(**changed: Any) -> PageModel:
+    return replace(model_from(arrays(), {"farm_from": 0.9, "original_below": 0.5}), **changed)
+
+
+def page_of(*lines: str, **more: Any) -> Sifted:
+    blocks, at = [], 0
+    for line in lines:
+        blocks.append(LabelledBlock(line, BlockLabel.BODY, 0.9, at, at + len(line)))
+        at += len(line) + 1
+    return Sifted(text="\n".join(lines), blocks=tuple(blocks), **more)
+
+
+PAGES = [
+    page_of(STORY),
+    page_of(STORY, "Source: The Harbour Post"),
+    page_of(*[STORY] * 9),
+    page_of("Hi."),
+    page_of(),
+    page_of("Die Brücke über den Fluss wurde am Montag gesperrt, sagte der Bürgermeister der kleinen Stadt am Abend."),
+    page_of(STORY, "Marla Quint / AB", provenance=Provenance(injected_brand="Zorvex")),
+    page_of("🙂" * 300),
+]
+
+
+def document_of(page: Sifted) -> Document:
+    return Document(InputKind.TEXT, page.text)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_probabilities_sum_to_one_and_score_is_the_rest(page: Sifted) -> None:
+    verdict = judge(page, document_of(page), toy_model())
+    assert set(verdict.probabilities) == {PageKind.ORIGINAL, *FARM_KINDS}
+    assert sum(verdict.probabilities.values()) == pytest.approx(1)
+    assert verdict.score == pytest.approx(1 - verdict.probabilities[PageKind.ORIGINAL])
+    assert all(0 <= p <= 1 for p in verdict.probabilities.values())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_ledger_and_prior_are_the_score_before_calibration(page: Sifted) -> None:
+    model = toy_model()
+    scores = accuse(page_features(page, document_of(page), model.frequencies), model)
+    _, _, strongest = calibrate(scores, model)
+    verdict = judge(page, document_of(page), model)
+    assert sum(e.weight for e in verdict.evidence) + model.prior[strongest] == pytest.approx(scores[strongest])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_offsets_point_at_the_quote(page: Sifted) -> None:
+    for evidence in judge(page, document_of(page), toy_model()).evidence:
+        assert 0 <= evidence.start <= evidence.end <= len(page.source)
+        assert page.source[evidence.start : evidence.end] == evidence.quote
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_same_page_same_verdict(page: Sifted) -> None:
+    assert judge(page, document_of(page), toy_model()) == judge(page, document_of(page), toy_model())
+
+
+def test_strongest_evidence_comes_first() -> None:
+    page = PAGES[6]
+    weights = [abs(e.weight) for e in judge(page, document_of(page), toy_model()).evidence]
+    named = weights[:-1] if len(weights) > 1 else weights
+    assert named == sorted(named, reverse=True)
+
+
+def test_kinds_follow_the_thresholds() -> None:
+    page = PAGES[2]
+    score = judge(page, document_of(page), toy_model()).score
+    cases = [
+        (toy_model(farm_from=score - 0.01, original_below=0.0), "farm"),
+        (toy_model(farm_from=1.0, original_below=score + 0.01), "original"),
+        (toy_model(farm_from=1.0, original_below=0.0), "undetermined"),
+    ]
+    for model, expected in cases:
+        kind = judge(page, document_of(page), model).kind
+        assert ("farm" if kind in FARM_KINDS else kind.value) == expected
+
+
+@pytest.mark.parametrize("page", [page_of(), page_of("Hi."), replace(page_of(STORY), health=(Health.BINARY,))])
+def test_too_little_is_undetermined(page: Sifted) -> None:
+    model = toy_model(farm_from=0.0, original_below=1.0)
+    assert judge(page, document_of(page), model).kind is PageKind.UNDETERMINED
+
+
+def test_style_of_other_languages_weighs_nothing() -> None:
+    page = PAGES[5]
+    names = {signal.name for signal in SIGNALS} | {"other_findings"}
+    assert {e.signal for e in judge(page, document_of(page), toy_model()).evidence} <= names
+
+
+def test_accusations_equal_scikit_learn() -> None:
+    rng = np.random.default_rng(5)
+    model = toy_model()
+    found = [page_features(page, document_of(page), model.frequencies) for page in PAGES[:3]]
+    rows = rng.normal(0, 1, (60, len(SIGNALS)))
+    truth = rows[:, 0] + rng.normal(0, 0.5, 60) > 0
+    reference = LogisticRegression().fit(rows, truth)
+    weights = np.zeros((len(SIGNALS), K))
+    weights[:, 2] = reference.coef_[0]
+    plain = replace(
+        model,
+        signal_weights=weights,
+        statistic_weights=np.zeros((len(STATISTICS), K)),
+        gram_weights=np.zeros((N_GRAM_COLUMNS, K)),
+        prior=np.array([0, 0, reference.intercept_[0], 0, 0]),
+    )
+    for features in found:
+        expected = reference.decision_function(features.signals[None])[0]
+        assert accuse(features, plain)[2] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_model_with_other_columns_is_refused() -> None:
+    thresholds = {"farm_from": 0.9, "original_below": 0.5}
+    with pytest.raises(ModelMismatch, match="other columns"):
+        model_from({**arrays(), "mean": np.zeros(3)}, thresholds)
+    lacking = arrays()
+    del lacking["prior"]
+    with pytest.raises(ModelMismatch, match="train it again"):
+        model_from(lacking, thresholds)
+    with pytest.raises(ModelMismatch, match="farm_from"):
+        model_from(arrays(), {})
