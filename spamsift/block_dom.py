@@ -145,8 +145,9 @@ class _Tree:
         return np.array(rows)
 
     def main_container(self) -> int:
-        """The deepest node that still holds :data:`MAIN_SHARE` of the page's prose."""
-        enough = np.flatnonzero(self.sums[:, 4] >= MAIN_SHARE * max(self.sums[0, 4], 1.0))
+        """The deepest node of several blocks that still holds :data:`MAIN_SHARE` of the page's prose."""
+        holds_enough = self.sums[:, 4] >= MAIN_SHARE * max(self.sums[0, 4], 1.0)
+        enough = np.flatnonzero(holds_enough & (self.sums[:, 0] >= 2))
         return int(enough[np.argmax(np.array(self.depth)[enough])]) if len(enough) else 0
 
     def contains(self, container: int) -> NDArray[np.bool_]:

@@ -58,6 +58,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("has_address", re.compile(r"https?://|www\.|\w@\w|\b[\w-]{2,40}\.(?:com|org|net|de|co|io|info)\b")),
     ("has_price", re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:€|EUR|USD|zł|kr)\b|\d\s?%")),
 )
+_HIT_CHARS = 250
+"""Characters at each end of a block that the phrase table looks at."""
 _PATTERN_CHARS = 300
 """Characters of a block that the patterns look at: dates and prices that tell furniture stand in front."""
 _STARTS: tuple[tuple[str, frozenset[str]], ...] = (
@@ -92,7 +94,12 @@ WINDOWS = (3, 10)
 def find_hits(blocks: Sequence[Block]) -> Hits:
     """Rows of the phrase table ``blocks`` that each block matches."""
     table = load_table("blocks")
-    return tuple(tuple(table.find(block.text)) for block in blocks)
+    return tuple(tuple(table.find(_ends(block.text))) for block in blocks)
+
+
+def _ends(text: str) -> str:
+    """The beginning and the end of a long text: phrases of junk stand there, and prose is long."""
+    return text if len(text) <= 2 * _HIT_CHARS else f"{text[:_HIT_CHARS]} {text[-_HIT_CHARS:]}"
 
 
 def block_features(source: str, blocks: Sequence[Block], hits: Hits, opinion: Opinion, with_dom: bool) -> Column:

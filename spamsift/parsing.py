@@ -50,6 +50,10 @@ _INLINE = _names(
     "span strike strong sub sup time tt u var"
 )
 _RENDERED_RAW = _names("title textarea xmp")  # no tags inside, but text that is shown
+_LINES = tuple(
+    "address article aside blockquote dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li "
+    "main nav ol p pre section table tbody td tfoot th thead tr ul".split()
+)
 _SILENT_RAW = _names("script style iframe noembed noframes")
 
 _TOKEN = re.compile(r"<(?:!--|[!?]|/?([a-zA-Z][^\s/>]*)|/)")
@@ -96,6 +100,7 @@ def _parse_once(markup: bytes, is_bounded: bool = False) -> tuple[HtmlElement | 
         tree = None
     else:
         _adopt_late_roots(tree)
+        _even_out(tree)
     log = parser.error_log
     is_complete = not any(entry.level == etree.ErrorLevels.FATAL and "HUGE" in entry.message.upper() for entry in log)
     is_deep = tree is not None and bool(tree.xpath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")"))
@@ -113,6 +118,18 @@ def _adopt_late_roots(tree: HtmlElement) -> None:
         for root in late:
             root.tag = "div"
             (tree if body is None else body).append(root)
+
+
+def _even_out(tree: HtmlElement) -> None:
+    """White space between blocks, so that minified and indented markup of one page are one page to everybody.
+
+    Where trafilatura falls back on text content, blocks without white space between them come out glued.
+    """
+    for element in tree.iter(*_LINES):
+        if not (tail := element.tail) or tail.isspace():
+            element.tail = "\n"
+        if element.tag != "pre" and len(element) and not ((text := element.text) and not text.isspace()):
+            element.text = "\n"
 
 
 class _Flattener:

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from spamsift.errors import ModelMismatch
 from spamsift.models import load_folder, sigmoid, softmax
-from spamsift.page_features import GROUPS, PAGE_FEATURES_VERSION, SIGNALS, STATISTICS, PageFeatures, page_features
+from spamsift.page_features import MIN_WORDS, PAGE_FEATURES_VERSION, SIGNALS, PageFeatures, page_features
 from spamsift.records import Document, Evidence, Health, PageKind, Sifted, Verdict
+from spamsift.style_statistics import GROUPS, STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS, Frequencies, Prose, frequencies_from
 
 __all__ = [
@@ -31,7 +32,6 @@ __all__ = [
     "judge",
     "load_page_model",
     "model_from",
-    "style_confidence",
     "total_odds",
 ]
 
@@ -40,11 +40,6 @@ Floats = NDArray[np.float64]
 FARM_KINDS = (PageKind.MIRROR, PageKind.SPUN, PageKind.GENERATED, PageKind.THIN, PageKind.DOORWAY)
 """Order of the columns of a model."""
 
-MIN_WORDS = 30
-"""Words of prose below which style is no evidence; only findings at a place count. Chosen: two sentences."""
-FULL_WORDS = 200
-"""Words of prose from which style counts in full; below, its weight falls with the root of the length, as the noise
-of its statistics rises. Swept 0, 200, 400: recall on unseen sites 0.38, 0.49, 0.51. Coupled to training."""
 CLIP = 3.0
 """Standard deviations at which a statistic is cut off: one odd number must not decide. Coupled to training."""
 MAX_ODDS = 6.0
@@ -146,14 +141,6 @@ class _Parts:
         return np.asarray(self.statistics.sum(0) + self.signals.sum(0) + self.grams.sum(0), dtype=np.float64)
 
 
-def style_confidence(features: PageFeatures) -> float:
-    """How much style counts, in [0, 1]: nothing for other languages than English and for very short texts."""
-    n_words = features.prose.n_words
-    if not features.is_english or n_words < MIN_WORDS:
-        return 0.0
-    return float(min(1.0, (n_words / FULL_WORDS) ** 0.5))
-
-
 def standardise(statistics: Floats, mean: Floats, scale: Floats) -> Floats:
     """Standard deviations from the mean, clipped."""
     return np.asarray(np.clip((statistics - mean) / scale, -CLIP, CLIP), dtype=np.float64)
@@ -170,7 +157,7 @@ def gram_values(prose: Prose) -> tuple[NDArray[np.int64], Floats, NDArray[np.int
 def _parts(features: PageFeatures, model: PageModel) -> _Parts:
     signals = features.signals[:, None] * model.signal_weights
     n_kinds = len(FARM_KINDS)
-    confidence = style_confidence(features)
+    confidence = features.style_confidence
     if confidence == 0:
         nothing = np.zeros((0, n_kinds))
         return _Parts(np.zeros((len(STATISTICS), n_kinds)), signals, nothing, np.zeros(0, np.int64))

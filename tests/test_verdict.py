@@ -10,15 +10,16 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from spamsift.errors import ModelMismatch
-from spamsift.page_features import SIGNALS, STATISTICS, page_features
+from spamsift.page_features import SIGNALS, page_features
 from spamsift.records import BlockLabel, Document, Health, InputKind, LabelledBlock, PageKind, Provenance, Sifted
+from spamsift.style_statistics import STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS, Frequencies, tabulate
 from spamsift.verdict import FARM_KINDS, PageModel, accuse, calibrate, judge, model_from
 
 K = len(FARM_KINDS)
 STORY = (
-    "The bridge over the river was closed by the council on Monday morning. In conclusion, it serves as a reminder that "
-    "bridges matter to the people of the town, highlighting the need for repairs. It is not known when it will open."
+    "The bridge over the river was closed by the council on Monday morning. In conclusion, it serves as a reminder "
+    "that bridges matter to the people of the town, highlighting the need for repairs. It is not known when it will open."
 )
 
 

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from spamsift.models import sigmoid
-from spamsift.page_features import GROUPS, SIGNALS, STATISTICS
+from spamsift.page_features import SIGNALS
 from spamsift.records import PageKind
+from spamsift.style_statistics import GROUPS, STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS
 from spamsift.training.corpora import fold_of
 from spamsift.training.page_rows import PageRow
-from spamsift.verdict import CLIP, FARM_KINDS, style_confidence
+from spamsift.verdict import CLIP, FARM_KINDS
 
 __all__ = ["Accusations", "Split", "Table", "fit", "fit_line", "held_out_scores", "plan", "tabulate_rows"]
 
@@ -59,11 +60,11 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     Recipe(
         PageKind.SPUN, (PageKind.SPUN,), frozenset({"real", "excerpt", "spun"}),
-        frozenset({"spinning"}), _WORDS, 4.0, 0.0, 0.0, 0.3,
+        frozenset({"spinning", "length"}), _WORDS, 4.0, 0.0, 0.0, 0.3,
     ),
     Recipe(
         PageKind.GENERATED, (PageKind.GENERATED, PageKind.DOORWAY), _FOUND,
-        frozenset({"generation", "honesty"}), _ALL, 1.0, 3.0, 0.0, 0.3,
+        frozenset({"generation", "honesty", "length"}), _ALL, 1.0, 3.0, 0.0, 0.3,
     ),
     Recipe(
         PageKind.THIN, (PageKind.THIN,), frozenset({"real"}),
@@ -71,7 +72,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     Recipe(
         PageKind.DOORWAY, (PageKind.DOORWAY,), _FOUND,
-        frozenset({"doorway"}), _ALL, 1.0, 3.0, 0.3, 0.3,
+        frozenset({"doorway", "length"}), _ALL, 1.0, 3.0, 0.3, 0.3,
     ),
 )  # fmt: skip
 
@@ -100,7 +101,7 @@ def tabulate_rows(rows: Sequence[PageRow]) -> Table:
     ends = np.cumsum([0, *(len(row.columns) for row in rows)])
     values = np.concatenate([row.values for row in rows])
     columns = np.concatenate([row.columns for row in rows])
-    confidence = np.array([style_confidence(row.features) for row in rows])
+    confidence = np.array([row.features.style_confidence for row in rows])
     grams = sp.csr_matrix((values, columns, ends), shape=(len(rows), N_GRAM_COLUMNS))
     return Table(
         rows=tuple(rows),
@@ -154,8 +155,6 @@ def _fit_one(table: Table, mask: Mask, z: Floats, recipe: Recipe) -> tuple[Float
     wanted = [FARM_KINDS.index(kind) for kind in recipe.positives]
     is_positive = np.isin(table.kinds, wanted)
     usable = mask & np.isin(table.origins, sorted(recipe.origins)) & (table.kinds >= -1)
-    if recipe.statistics:
-        usable = usable & (table.confidence > 0)
     if not recipe.others:
         usable = usable & (is_positive | (table.kinds == -1))
     rows = np.flatnonzero(usable)
@@ -226,7 +225,7 @@ SLOPES = (0.3, 1.5)
 WCXB_WEIGHT = 0.1
 """Weight of WCXB articles beside other originals. Nobody looked at who wrote them, and among these pages of 2024 to
 2026 are many marketing posts in the manner of language models. Swept on generated pages, called a farm at 1 % false
-positives of the other honest pages / recall of unseen farm sites: 0: 37 % / 0.94, 0.1: 25 % / 0.86, 0.3: 18 % / 0.72."""
+positives of other honest pages / recall of unseen farm sites: 0: 37 % / 0.94, 0.1: 25 % / 0.86, 0.3: 18 % / 0.72."""
 N_SITE_FOLDS = 4
 _FARMS = (("farm-ai-tools", "farm-gaming-seo"), ("farm-news-summary", "farm-space-news", "farm-rss-mirror"))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.blocks import split
+from spamsift.extraction import extract
+from spamsift.labelling import label, load_block_model
 from spamsift.page_features import PageFeatures, page_features
+from spamsift.reading import read
 from spamsift.records import (
     BlockLabel,
     Document,
@@ -36,7 +39,7 @@ from spamsift.training.mirrors import layouts, make_mirror
 from spamsift.training.spinning import damaged_credit, load_thesaurus, spin
 from spamsift.verdict import gram_values
 
-__all__ = ["PAGE_DATA", "PageRow", "Sift", "build_rows", "counted_words", "rough_sift", "word_frequencies"]
+__all__ = ["PAGE_DATA", "PageRow", "build_rows", "counted_words", "sift_html", "sift_text", "word_frequencies"]
 
 PAGE_DATA = tuple(
     f"{name}.jsonl.gz"
@@ -57,8 +60,6 @@ N_PER_GROUP = 12
 """Pages of one honest group that are excerpted, spun and mirrored; outlets give ten times as many."""
 MAX_TEXT = 60_000
 SEED = 7
-
-Sift = Callable[[str], tuple[Sifted, Document]]
 
 
 @dataclass(frozen=True)
@@ -114,29 +115,42 @@ def word_frequencies() -> Frequencies:
 # --- sifting --------------------------------------------------------------------------------------------------
 
 
-def rough_sift(text: str) -> tuple[Sifted, Document]:
-    """The flow without a block model: lines of sentences are body, what leads to one is a heading, the rest is not.
+def sift_text(text: str, is_clean: bool) -> tuple[Sifted, Document]:
+    """The flow for text without a block model; unless the text is an article already, only what reads as one is kept.
 
-    >>> page, _ = rough_sift("Menu\\nThe bridge over the river was closed on Monday.")
+    >>> page, _ = sift_text("Menu\\nNews\\nThe bridge over the river was closed on Monday.", is_clean=False)
     >>> [block.label.value for block in page.blocks]
-    ['heading', 'body']
+    ['other', 'heading', 'body']
     """
     document = Document(InputKind.TEXT, text)
     parts = split(document)
     prose = [is_prose(normalise(block.text)) for block in parts.blocks]
     blocks = tuple(
-        LabelledBlock(block.text, _rough_label(prose, i), 0.9, block.start, block.end)
+        LabelledBlock(block.text, _rough_label(prose, i, is_clean), 0.9, block.start, block.end)
         for i, block in enumerate(parts.blocks)
     )
-    done = operate(parts.source, blocks, Metadata(), Options())
-    page = Sifted(text=done.text, cuts=done.cuts, title=done.title, blocks=blocks, provenance=done.provenance)
-    return page, document
+    return _operated(parts.source, blocks, Metadata()), document
 
 
-def _rough_label(prose: Sequence[bool], i: int) -> BlockLabel:
+def _rough_label(prose: Sequence[bool], i: int, is_clean: bool) -> BlockLabel:
     if prose[i]:
         return BlockLabel.BODY
-    return BlockLabel.HEADING if i + 1 < len(prose) and prose[i + 1] else BlockLabel.OTHER
+    is_lead = i + 1 < len(prose) and prose[i + 1]
+    return BlockLabel.HEADING if is_lead else BlockLabel.BODY if is_clean else BlockLabel.OTHER
+
+
+def sift_html(markup: str, models: Path) -> tuple[Sifted, Document]:
+    """The flow of :func:`spamsift.sift`, without its verdict."""
+    document = read(markup.encode("utf-8", "surrogatepass"), None, Options(kind=InputKind.HTML))
+    parts = split(document)
+    opinion = extract(document, parts.blocks)
+    blocks = label(parts.source, parts.blocks, opinion, load_block_model(models, document.kind))
+    return _operated(parts.source, blocks, opinion.metadata), document
+
+
+def _operated(source: str, blocks: tuple[LabelledBlock, ...], metadata: Metadata) -> Sifted:
+    done = operate(source, blocks, metadata, Options())
+    return Sifted(text=done.text, cuts=done.cuts, title=done.title, blocks=blocks, provenance=done.provenance)
 
 
 # --- rows as found --------------------------------------------------------------------------------------------
@@ -174,32 +188,38 @@ def _found(data: Path) -> Iterator[dict[str, Any]]:
             elif file.startswith("sites"):
                 row["source"] = file.split(".")[0]
             text = _stripped(raw["main_content"] if file.startswith("wcxb") else raw["text"])
-            yield {**row, "title": raw.get("title") or "", "text": text}
+            html = raw.get("html") or "" if not file.startswith("wcxb") else ""
+            yield {**row, "title": raw.get("title") or "", "text": text, "html": html}
 
 
-def build_rows(data: Path, frequencies: Frequencies, sift: Sift = rough_sift) -> list[PageRow]:
-    """All rows, as found and as made; ``sift`` may be the whole pipeline."""
+def build_rows(data: Path, frequencies: Frequencies, models: Path) -> list[PageRow]:
+    """All rows, as found and as made; ``models`` holds the block model for HTML."""
     rows: list[PageRow] = []
     rng = random.Random(SEED)
     bases: dict[str, list[dict[str, Any]]] = {}
     for raw in _found(data):
-        row = _row(raw, raw["text"], frequencies, sift)
+        sifted = sift_html(raw["html"], models) if raw["html"] else sift_text(raw["text"], is_clean=True)
+        row = _row(raw, sifted, frequencies)
         rows.append(row)
-        if raw["source"] in ("apt-eval", "detectrl", "crawl", "wcxb", "farm-rss-mirror") or not row.features.is_english:
+        if (
+            raw["source"] in ("apt-eval", "detectrl", "crawl", "wcxb", "farm-rss-mirror")
+            or not row.features.style_confidence
+        ):
             continue
         excerpt = _excerpt(row.features.prose.text, rng)
         if excerpt:
-            rows.append(_row(raw, excerpt, frequencies, sift, "chunk"))
+            rows.append(_row(raw, sift_text(excerpt, is_clean=True), frequencies, "chunk"))
         if raw["label"] == "original":
             bases.setdefault(raw["group"], []).append({**raw, "text": row.features.prose.text})
     for raw, text, origin in _made(bases, rng):
-        rows.append(_row(raw, text, frequencies, sift, origin))
+        rows.append(_row(raw, sift_text(text, is_clean=origin in ("excerpt", "spun")), frequencies, origin))
     return rows
 
 
-def _row(raw: dict[str, Any], text: str, frequencies: Frequencies, sift: Sift, origin: str = "real") -> PageRow:
-    page, document = sift(text)
-    features = page_features(page, document, frequencies)
+def _row(
+    raw: dict[str, Any], sifted: tuple[Sifted, Document], frequencies: Frequencies, origin: str = "real"
+) -> PageRow:
+    features = page_features(*sifted, frequencies)
     columns, values, _, _ = gram_values(features.prose)
     return PageRow(
         name=raw["id"],

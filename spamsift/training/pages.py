@@ -1,7 +1,7 @@
 """The page model from data to folder: rows, held-out figures, calibration, thresholds, card.
 
 ``scripts/train_models.py --only page`` calls :func:`build_page_model`; the figures it prints are those of the manifest
-and of the card. ``sift`` may be the whole pipeline instead of :func:`rough_sift`.
+and of the card. HTML goes through the block model of the same folder, so ``block-html`` is trained first.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, f1_score, roc_auc_score
 
 from spamsift.models import save_folder, sigmoid
-from spamsift.page_features import PAGE_FEATURES_VERSION, SIGNALS, STATISTICS
+from spamsift.page_features import PAGE_FEATURES_VERSION, SIGNALS
 from spamsift.records import PageKind
+from spamsift.style_statistics import STATISTICS
 from spamsift.text_statistics import Frequencies
 from spamsift.training.page_fit import Split, Table, fit, fit_line, held_out_scores, tabulate_rows
-from spamsift.training.page_rows import PAGE_DATA, Sift, build_rows, rough_sift, word_frequencies
+from spamsift.training.page_rows import PAGE_DATA, build_rows, word_frequencies
 from spamsift.verdict import FARM_KINDS, MAX_ODDS, calibrated_odds, total_odds
 
 __all__ = ["Calibration", "build_page_model", "train_pages"]
@@ -194,10 +195,10 @@ def _macro_f1(table: Table, p: Floats, real: Mask, calibration: Calibration, sco
 # --- the folder -----------------------------------------------------------------------------------------------
 
 
-def train_pages(data: Path, out: Path, say: Callable[[str], None], sift: Sift = rough_sift) -> dict[str, Any]:
+def train_pages(data: Path, out: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Train on everything, calibrate on held-out rows, write ``out/page``; returns the figures."""
     frequencies = word_frequencies()
-    table = tabulate_rows(build_rows(data, frequencies, sift))
+    table = tabulate_rows(build_rows(data, frequencies, out))
     say(f"{len(table.rows)} rows")
     return finish(table, frequencies, data, out, say)
 
