@@ -51,8 +51,8 @@ _INLINE = _names(
 )
 _RENDERED_RAW = _names("title textarea xmp")  # no tags inside, but text that is shown
 _LINES = tuple(
-    "address article aside blockquote dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li "
-    "main nav ol p pre section table tbody td tfoot th thead tr ul".split()
+    "address article aside blockquote dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr "
+    "li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
 )
 _SILENT_RAW = _names("script style iframe noembed noframes")
 

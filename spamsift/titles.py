@@ -38,7 +38,8 @@ def find_title(
 
     >>> texts = ["Menu", "Bridge to close on Monday", "The bridge will close on Monday, the mayor said. " * 3]
     >>> blocks = [Block(text, 0, len(text)) for text in texts]
-    >>> find_title(blocks, [BlockLabel.NAVIGATION, BlockLabel.HEADING, BlockLabel.BODY], [False, True, True], Metadata())
+    >>> labels = [BlockLabel.NAVIGATION, BlockLabel.HEADING, BlockLabel.BODY]
+    >>> find_title(blocks, labels, [False, True, True], Metadata())
     1
     """
     first = next((i for i, b in enumerate(blocks) if is_article[i] and len(b.text) >= PROSE_CHARS), None)

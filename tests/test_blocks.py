@@ -48,7 +48,8 @@ def test_markup_of_a_block() -> None:
     markup = split(read(page, None, Options())).blocks[0].markup
     assert markup is not None
     assert (markup.node.tag, markup.node.hints) == ("p", "x")
-    assert markup.node.parent is not None and markup.node.parent.hints == "post"
+    assert markup.node.parent is not None
+    assert markup.node.parent.hints == "post"
     assert (markup.n_links, markup.n_link_chars, markup.n_emphasis_chars) == (1, 7, 3)
 
 

@@ -9,7 +9,7 @@ from spamsift.reading import read
 from spamsift.records import BlockLabel, InputKind, Metadata, Options
 from spamsift.titles import find_title
 
-STORY = "The mayor opened the new bridge on Monday after two years of work, and hundreds walked over it in the U.S. sun."
+STORY = "The mayor opened the new bridge on Monday after two years of work, and hundreds walked over it in the sun. "
 
 
 def title_of(text: str, metadata: Metadata | None = None, *, kind: InputKind = InputKind.TEXT) -> str | None:
@@ -26,7 +26,10 @@ def title_of(text: str, metadata: Metadata | None = None, *, kind: InputKind = I
         (["Mayor opens bridge", STORY * 2], "Mayor opens bridge"),
         (["Menu", "Home > News", "Mayor opens bridge", "3 May 2020", STORY * 2], "Mayor opens bridge"),
         (["Home > News > Mayor opens bridge", "Mayor opens bridge", STORY * 2], "Mayor opens bridge"),
-        (["New bridge opened in the U.S.", STORY * 2], "New bridge opened in the U.S."),
+        (
+            ["New bridge opened by the mayor of Karsten, U.S.", STORY * 2],
+            "New bridge opened by the mayor of Karsten, U.S.",
+        ),
         (["# bridge", STORY * 2], "# bridge"),
         (["The mayor opened it.", STORY * 2], None),
         (["Contact us", "About the paper", STORY * 2], None),

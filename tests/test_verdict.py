@@ -19,7 +19,7 @@ from spamsift.verdict import FARM_KINDS, PageModel, accuse, calibrate, judge, mo
 K = len(FARM_KINDS)
 STORY = (
     "The bridge over the river was closed by the council on Monday morning. In conclusion, it serves as a reminder "
-    "that bridges matter to the people of the town, highlighting the need for repairs. It is not known when it will open."
+    "that bridges matter to the people of the town, highlighting the need for repairs. It is not known when it opens."
 )
 
 
