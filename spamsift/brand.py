@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from spamsift.records import MAIN_LABELS, Evidence, LabelledBlock, Metadata
+from spamsift.records import MAIN_LABELS, BlockLabel, Evidence, LabelledBlock, Metadata
 from spamsift.sightings import (
     HEAD_BLOCKS,
     MIN_BRAND,
@@ -79,6 +79,8 @@ _WEIGHTS = {
     Join.STRONG: 3.0,
     Join.WEAK: 2.0,
 }
+_STORY_LABELS = MAIN_LABELS - {BlockLabel.BYLINE, BlockLabel.CAPTION}
+"""Where uses count: the name of the site over the page is no mention by the story."""
 _GUESSES = frozenset({Place.LINE, Place.BODY})
 _PRIOR = -5.0
 _DISTINCTIVE = 1.0
@@ -246,7 +248,8 @@ def _weigh(
     logit += _HEADER_LINES * min(header.n_lines if glued else header.n_machine_lines, _MAX_HEADER_LINES)
     named = _named_otherwise(source, blocks, name, skipped)
     logit += _FIRST_WORD_MENTIONED if named else _UNMENTIONED if not alone else 0.0
-    logit += _NAMED_IN_TITLE if any(name in sighting.rest for sighting in sightings) else 0.0
+    if len(glued) < MIN_GUESS_GLUES:  # a network's own name in the <title> does not outweigh several glued uses
+        logit += _NAMED_IN_TITLE if any(name in sighting.rest for sighting in sightings) else 0.0
     return Brand(
         text=name,
         confidence=1 / (1 + math.exp(-logit)),
@@ -280,7 +283,7 @@ def _uses(
     at, n_uses = source.find(name), 0
     while at >= 0 and n_uses < MAX_USES:
         end, index = at + len(name), bisect_right(starts, at) - 1
-        if index >= 0 and index not in skipped and blocks[index].label in MAIN_LABELS and end <= blocks[index].end:
+        if index >= 0 and index not in skipped and blocks[index].label in _STORY_LABELS and end <= blocks[index].end:
             block = blocks[index]
             first = at - block.start
             join = join_at(block.text, first, end - block.start, is_sure=is_sure)

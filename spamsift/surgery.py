@@ -332,12 +332,20 @@ def _provenance(
         stamps = (found["date"] for block in blocks[:HEAD_BLOCKS] if (found := lines_of("date_line", block.text)))
         facts.setdefault("date", next(stamps, ""))
     return Provenance(
-        author=metadata.author or facts.get("author") or None,
+        author=_author(metadata.author) or facts.get("author") or None,
         date=metadata.date or facts.get("date") or None,
         source=facts.get("source") or None,
         site=metadata.site,
         injected_brand=brand.text if brand is not None else None,
     )
+
+
+def _author(declared: str | None) -> str | None:
+    """The declared author without "By"."""
+    facts: dict[str, str] = {}
+    for row in byline_rows() if declared else ():
+        _collect(facts, row, declared or "")
+    return facts.get("author", declared)
 
 
 def _has_credit(row: Row) -> bool:
