@@ -71,8 +71,8 @@ RECIPES: tuple[Recipe, ...] = (
         frozenset({"thinness", "copying"}), frozenset(), 0.0, 0.0, 0.3, 1.0,
     ),
     Recipe(
-        PageKind.DOORWAY, (PageKind.DOORWAY,), _FOUND,
-        frozenset({"doorway", "length"}), _ALL, 1.0, 3.0, 0.3, 0.3,
+        PageKind.DOORWAY, (PageKind.DOORWAY,), frozenset({"real"}),
+        frozenset({"doorway"}), frozenset(), 0.0, 0.0, 0.3, 1.0,
     ),
 )  # fmt: skip
 
