@@ -94,7 +94,10 @@ WINDOWS = (3, 10)
 def find_hits(blocks: Sequence[Block]) -> Hits:
     """Rows of the phrase table ``blocks`` that each block matches."""
     table = load_table("blocks")
-    return tuple(tuple(table.find(_ends(block.text))) for block in blocks)
+    found: list[list[Hit]] = [[] for _ in blocks]
+    for i, hit in table.find_in_blocks([_ends(block.text) for block in blocks]):
+        found[i].append(hit)
+    return tuple(map(tuple, found))
 
 
 def _ends(text: str) -> str:

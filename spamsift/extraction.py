@@ -93,7 +93,7 @@ def _kept_share(text: str, shingles: set[tuple[str, ...]], lines: set[str]) -> f
     words = _WORD.findall(text)
     if len(words) < SHINGLE:
         return float(" ".join(words) in lines)
-    found = sum(s in shingles for s in zip(words, words[1:], words[2:], strict=False))
+    found = sum(map(shingles.__contains__, zip(words, words[1:], words[2:], strict=False)))
     return found / (len(words) - SHINGLE + 1)
 
 

@@ -196,16 +196,25 @@ class _Explainer:
     """Turns columns into words."""
 
     def __init__(self, rows: NDArray[np.float32], names: Sequence[str]) -> None:
-        self.rows = rows
-        self.place = {name: i for i, name in enumerate(names)}
+        self.facts = {
+            is_article: self._hold(rows, names, facts)
+            for is_article, facts in ((True, _ARTICLE_FACTS), (False, _FACTS))
+        }
+
+    @staticmethod
+    def _hold(
+        rows: NDArray[np.float32], names: Sequence[str], facts: Sequence[tuple[str, float, float, str]]
+    ) -> list[list[str]]:
+        """The words of the facts that hold, per block."""
+        found: list[list[str]] = [[] for _ in rows]
+        for name, low, high, words in facts:
+            if name in names:
+                column = rows[:, names.index(name)]
+                for i in np.flatnonzero((column >= low) & (column <= high)).tolist():
+                    found[i].append(words)
+        return found
 
     def reasons(self, i: int, choice: BlockLabel, hits: Hits) -> Iterator[str]:
         """Phrase-table hits that agree with the label first, then what the columns show; at most four."""
-        facts = _ARTICLE_FACTS if choice in ARTICLE_SIDE else _FACTS
         found = [hit.row.reason for hit in hits[i] if hit.row.label == choice.value]
-        found += [words for name, low, high, words in facts if self._is_within(i, name, low, high)]
-        yield from list(dict.fromkeys(found))[:4]
-
-    def _is_within(self, i: int, name: str, low: float, high: float) -> bool:
-        place = self.place.get(name)
-        return place is not None and low <= self.rows[i, place] <= high
+        yield from list(dict.fromkeys(found + self.facts[choice in ARTICLE_SIDE][i]))[:4]

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib import resources
+from itertools import accumulate
 from typing import Any
 
 from spamsift.errors import LexiconError
@@ -34,6 +36,10 @@ else:
 
 __all__ = ["Hit", "Match", "Row", "Table", "fold", "load_hints", "load_table", "load_words", "parse_table"]
 
+MAX_TAIL = 500
+"""Characters at the end of a text in which a pattern with ``match = "end"`` may begin."""
+_MAX_PHRASE = 100
+"""Characters of the longest phrase with ``match = "end"``."""
 _WORD = re.compile(r"\w+")
 _EDGES = " \t\r\n.:;,!?…*»«>|-–—·•→›\"'“”()[]"
 _APOSTROPHES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00a0": " "})  # each to one character: offsets hold
@@ -75,9 +81,11 @@ def fold(text: str) -> str:
     >>> fold("DON\u2019T")
     "don't"
     """
-    lowered = text.translate(_APOSTROPHES).lower()
+    if "\u2019" in text or "\u2018" in text or "\u00a0" in text:
+        text = text.translate(_APOSTROPHES)
+    lowered = text.lower()
     if len(lowered) != len(text):  # a few letters (such as U+0130) grow when lowered
-        lowered = "".join(c if len(c.lower()) != 1 else c.lower() for c in text.translate(_APOSTROPHES))
+        lowered = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
     return lowered
 
 
@@ -100,7 +108,9 @@ class Table:
         self.rows = rows
         self._lines: dict[str, Row] = {}
         self._phrases: dict[Match, dict[str, list[tuple[str, Row]]]] = {m: {} for m in Match}
-        self._patterns = tuple((row.pattern, row) for row in rows if row.pattern is not None)
+        patterns = [(row.pattern, row) for row in rows if row.pattern is not None]
+        self._patterns = {match: [p for p in patterns if p[1].match is match] for match in Match}
+        self._gates = {match: _gate([p for p, _ in self._patterns[match]]) for match in (Match.LINE, Match.START)}
         for row in rows:
             for phrase in row.phrases:
                 key = fold(" ".join(phrase.split()))
@@ -114,14 +124,64 @@ class Table:
 
     def find(self, text: str) -> Iterator[Hit]:
         """Every hit in ``text``, in no particular order; phrases never end inside a word."""
-        folded = fold(text)
+        yield from (hit for _, hit in self.find_in_blocks([text]))
+
+    def find_in_blocks(self, texts: Sequence[str]) -> Iterator[tuple[int, Hit]]:
+        """What :meth:`find` finds in each text, with the text's index; each pattern that may stand anywhere runs once.
+
+        >>> table = parse_table('''
+        ... [[row]]
+        ... label = "stub"
+        ... match = "anywhere"
+        ... language = "any"
+        ... reason = "cut off"
+        ... pattern = '\\\\[\\\\.\\\\.\\\\.\\\\]'
+        ... ''', "example")
+        >>> [(i, hit.start) for i, hit in table.find_in_blocks(["one", "two [...]"])]
+        [(1, 4)]
+        """
+        folded = [fold(text) for text in texts]
+        for i, text in enumerate(texts):
+            yield from ((i, hit) for hit in self._find_phrases(folded[i]))
+            yield from ((i, hit) for hit in self._find_patterns(text))
+        starts = [0, *accumulate(len(text) + 1 for text in texts)]
+        for row, start, end in self._find_anywhere("\n".join(folded), "\n".join(texts)):
+            i = bisect_right(starts, start) - 1
+            if end < starts[i + 1]:  # not across two texts
+                yield i, Hit(row, start - starts[i], end - starts[i])
+
+    def _find_anywhere(self, folded: str, text: str) -> Iterator[tuple[Row, int, int]]:
+        """Substring searches for the phrases whose first word occurs at all, and each pattern once."""
+        index = self._phrases[Match.ANYWHERE]
+        for first in sorted(index.keys() & set(_WORD.findall(folded))) if index else ():
+            for phrase, row in index[first]:
+                at = folded.find(phrase)
+                while at >= 0:
+                    if not _is_inside_word(folded, at) and not _is_inside_word(folded, at + len(phrase)):
+                        yield row, at, at + len(phrase)
+                    at = folded.find(phrase, at + 1)
+        for pattern, row in self._patterns[Match.ANYWHERE]:
+            yield from ((row, m.start(), m.end()) for m in pattern.finditer(text))
+
+    def _find_phrases(self, folded: str) -> Iterator[Hit]:
         if self._lines and len(folded) < 200 and (row := self._lines.get(" ".join(folded.strip(_EDGES).split()))):
-            yield Hit(row, 0, len(text))
+            yield Hit(row, 0, len(folded))
         yield from self._find_starts(folded)
-        if self._phrases[Match.END] or self._phrases[Match.ANYWHERE]:
-            yield from self._find_within(folded)
-        for pattern, row in self._patterns:
-            yield from (Hit(row, m.start(), m.end()) for m in _search(pattern, row.match, text))
+        yield from self._find_ends(folded)
+
+    def _find_patterns(self, text: str) -> Iterator[Hit]:
+        """Patterns bound to a place; all of a kind are asked at once first, since hardly a block has one."""
+        line, start = self._gates[Match.LINE], self._gates[Match.START]
+        if line is not None and line.fullmatch(text):
+            yield from (
+                Hit(row, 0, len(text)) for pattern, row in self._patterns[Match.LINE] if pattern.fullmatch(text)
+            )
+        if start is not None and start.match(text):
+            found = ((pattern.match(text), row) for pattern, row in self._patterns[Match.START])
+            yield from (Hit(row, m.start(), m.end()) for m, row in found if m is not None)
+        for pattern, row in self._patterns[Match.END]:
+            tail = pattern.finditer(text, max(0, len(text) - MAX_TAIL))
+            yield from (Hit(row, m.start(), m.end()) for m in tail if m.end() == len(text))
 
     def _find_starts(self, folded: str) -> Iterator[Hit]:
         head = len(folded) - len(folded.lstrip(_EDGES))
@@ -131,17 +191,16 @@ class Table:
                 if _stands_at(folded, phrase, head):
                     yield Hit(row, head, head + len(phrase))
 
-    def _find_within(self, folded: str) -> Iterator[Hit]:
-        ends, anywhere = self._phrases[Match.END], self._phrases[Match.ANYWHERE]
+    def _find_ends(self, folded: str) -> Iterator[Hit]:
+        ends = self._phrases[Match.END]
         tail = len(folded.rstrip(_EDGES))
-        for word in _WORD.finditer(folded, 0 if anywhere else max(0, tail - 100)):
-            at = word.start()
-            for phrase, row in anywhere.get(word.group(), ()):
-                if _stands_at(folded, phrase, at):
-                    yield Hit(row, at, at + len(phrase))
+        begin = max(0, tail - _MAX_PHRASE)
+        if not ends or ends.keys().isdisjoint(_WORD.findall(folded, begin)):
+            return
+        for word in _WORD.finditer(folded, begin):
             for phrase, row in ends.get(word.group(), ()):
-                if at + len(phrase) >= tail and _stands_at(folded, phrase, at):
-                    yield Hit(row, at, at + len(phrase))
+                if word.start() + len(phrase) >= tail and _stands_at(folded, phrase, word.start()):
+                    yield Hit(row, word.start(), word.start() + len(phrase))
 
 
 def _stands_at(text: str, phrase: str, at: int) -> bool:
@@ -149,20 +208,13 @@ def _stands_at(text: str, phrase: str, at: int) -> bool:
 
 
 def _is_inside_word(text: str, at: int) -> bool:
-    return at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
+    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
 
 
-def _search(pattern: re.Pattern[str], match: Match, text: str) -> Iterator[re.Match[str]]:
-    if match is Match.ANYWHERE:
-        yield from pattern.finditer(text)
-        return
-    found = pattern.fullmatch(text) if match is Match.LINE else None
-    if match is Match.START:
-        found = pattern.match(text)
-    elif match is Match.END:
-        found = next((m for m in pattern.finditer(text) if m.end() == len(text)), None)
-    if found is not None:
-        yield found
+def _gate(patterns: Sequence[re.Pattern[str]]) -> re.Pattern[str] | None:
+    """One pattern that matches wherever one of them does."""
+    parts = [re.sub(r"\(\?P<\w+>", "(?:", pattern.pattern) for pattern in patterns]
+    return re.compile("|".join(f"(?:{part})" for part in parts), re.IGNORECASE) if parts else None
 
 
 def parse_table(toml: str, name: str) -> Table:

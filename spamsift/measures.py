@@ -159,8 +159,7 @@ def hash_words(blocks: Sequence[Block]) -> tuple[NDArray[np.int64], NDArray[np.i
     block_of: list[int] = []
     for i, block in enumerate(blocks):
         words = _WORD.findall(fold(block.text[:_HASHED_CHARS]))
-        terms = {*words, *map(" ".join, pairwise(words))}
-        for term in sorted(terms):
+        for term in dict.fromkeys([*words, *map(" ".join, pairwise(words))]):  # a set's order changes by process
             if term not in cache:
                 cache[term] = zlib.crc32(term.encode("utf-8", "surrogatepass")) % N_HASHES
             columns.append(cache[term])

@@ -217,13 +217,14 @@ def _find_phrases(page: Sifted) -> dict[str, list[Find]]:
     table = load_table("page_signals")
     finds: dict[str, list[Find]] = {}
     tail = _tail(page.blocks)
-    for i, block in _ends(page.blocks):
-        for hit in table.find(block.text[:MAX_BLOCK_CHARS]):
-            signal = _BY_NAME[hit.row.label]
-            is_misplaced = (signal.in_article and not block.is_main) or (signal.name in _AT_END and i < tail)
-            if not is_misplaced:
-                place = Find(block.start + hit.start, block.start + hit.end)
-                finds.setdefault(signal.name, []).append(place)
+    numbered = list(_ends(page.blocks))
+    for at, hit in table.find_in_blocks([block.text[:MAX_BLOCK_CHARS] for _, block in numbered]):
+        i, block = numbered[at]
+        signal = _BY_NAME[hit.row.label]
+        is_misplaced = (signal.in_article and not block.is_main) or (signal.name in _AT_END and i < tail)
+        if not is_misplaced:
+            place = Find(block.start + hit.start, block.start + hit.end)
+            finds.setdefault(signal.name, []).append(place)
     return {name: sorted(set(places), key=lambda place: (place.start, place.end)) for name, places in finds.items()}
 
 
@@ -235,13 +236,14 @@ def _tail(blocks: Sequence[LabelledBlock]) -> int:
 
 def _find_learned(page: Sifted, finds: dict[str, list[Find]]) -> None:
     """What surgery and labels know."""
-    cuts = [Find(cut.start, cut.end) for cut in page.cuts if cut.label is BlockLabel.INJECTED]
+    brand = page.provenance.injected_brand
+    if not brand:
+        return
+    cuts = [Find(cut.start, cut.end) for cut in page.cuts if cut.label is BlockLabel.INJECTED and brand in cut.text]
     if cuts:
         finds["injected_cuts"] = cuts
-    brand = page.provenance.injected_brand
-    if brand:
-        at = page.source.find(brand)
-        finds["injected_brand"] = [Find(at, at + len(brand))] if at >= 0 else [Find(0, 0)]
+    at = page.source.find(brand)
+    finds["injected_brand"] = [Find(at, at + len(brand))] if at >= 0 else [Find(0, 0)]
 
 
 def _shortness(text: str) -> float:

@@ -68,7 +68,8 @@ def _punctuation(prose: Prose) -> Sequence[float]:
 def _word_forms(prose: Prose) -> Sequence[float]:
     n = max(prose.n_words, 1)
     lengths = np.array([len(word) for word in prose.words] or [5])
-    endings = (sum(len(w) > len(e) + 2 and w.endswith(e) for w in prose.words) for e in _ENDINGS)
+    counts = Counter(prose.words)
+    endings = (sum(n for w, n in counts.items() if w.endswith(e) and len(w) > len(e) + 2) for e in _ENDINGS)
     return [
         float(lengths.mean()),
         float((lengths >= _LETTERS_LONG).sum() / n),

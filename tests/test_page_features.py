@@ -111,7 +111,7 @@ def test_article_signals_are_not_looked_for_in_junk(frequencies: Frequencies) ->
 
 
 def test_what_surgery_learned_is_a_signal(frequencies: Frequencies) -> None:
-    cut = Cut(4, 16, BlockLabel.INJECTED, 0.9, "brand", "Zorvex Group")
+    cut = Cut(4, 4 + len("Zorvex Group"), BlockLabel.INJECTED, 0.9, "brand", "Zorvex Group")
     page = page_of("The " + STORY[4:], cuts=(cut,), provenance=Provenance(injected_brand="Zorvex Group"))
     found = features_of(page, frequencies)
     place = found.finds["injected_brand"][0]

@@ -56,7 +56,7 @@ _FOUND = frozenset({"real", "chunk"})
 RECIPES: tuple[Recipe, ...] = (
     Recipe(
         PageKind.MIRROR, (PageKind.MIRROR,), frozenset({"real", "mirror", "repost"}),
-        frozenset({"injection", "copying"}), frozenset(), 0.0, 0.0, 0.3, 1.0,
+        frozenset({"injection", "copying"}), frozenset(), 0.0, 0.0, 0.3, 0.03,
     ),
     Recipe(
         PageKind.SPUN, (PageKind.SPUN,), frozenset({"real", "excerpt", "spun"}),
@@ -68,11 +68,11 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     Recipe(
         PageKind.THIN, (PageKind.THIN,), frozenset({"real"}),
-        frozenset({"thinness", "copying"}), frozenset(), 0.0, 0.0, 0.3, 1.0,
+        frozenset({"thinness", "copying"}), frozenset(), 0.0, 0.0, 0.3, 0.002,
     ),
     Recipe(
-        PageKind.DOORWAY, (PageKind.DOORWAY,), frozenset({"real"}),
-        frozenset({"doorway"}), frozenset(), 0.0, 0.0, 0.3, 1.0,
+        PageKind.DOORWAY, (PageKind.DOORWAY,), frozenset({"real", "doorway"}),
+        frozenset({"doorway"}), frozenset(), 0.0, 0.0, 0.3, 0.002,
     ),
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from spamsift.blocks import split
 from spamsift.extraction import extract
 from spamsift.labelling import label, load_block_model
+from spamsift.lexicon import load_table
 from spamsift.page_features import PageFeatures, page_features
 from spamsift.reading import read
 from spamsift.records import (
@@ -74,7 +75,7 @@ class PageRow:
     method: str
     """How a text was made; empty for one as found."""
     origin: str
-    """``real``, ``chunk``, ``excerpt``, ``spun``, ``mirror``, ``mirror-test`` or ``repost``."""
+    """``real``, ``chunk``, ``excerpt``, ``spun``, ``mirror``, ``mirror-test``, ``repost`` or ``doorway``."""
     features: PageFeatures
     columns: NDArray[np.int64]
     values: NDArray[np.float64]
@@ -247,6 +248,15 @@ _CREDITS = (
     "Read more on {outlet}",
     "Original Article",
 )
+_TRADES = ("gambling_words", "pharmacy_words", "essay_mill_words", "sales_call")
+_KEYWORD_LINES = (
+    "Find the {a} and {b} here.",
+    "Our {a} is the leading {b} today.",
+    "{a}, {b}, all in one place.",
+    "Looking for {a}? Try {b} now.",
+    "Many people choose {a} because of {b}.",
+)
+P_DOORWAY = 0.15
 _OUTLETS = (
     "The Lantern",
     "Harbour Post",
@@ -291,8 +301,23 @@ def _made(bases: dict[str, list[dict[str, Any]]], rng: random.Random) -> Iterato
             if rng.random() < 0.3:
                 spun = f"{spun}\n{damaged_credit(rng)}"
             yield {**raw, "label": "spun", "method": "thesaurus"}, spun, "spun"
+            if rng.random() < P_DOORWAY:
+                yield {**raw, "label": "doorway", "method": "stitched"}, _stitched(raw, excerpt, rng), "doorway"
             if rng.random() < 0.6:
                 yield from _copies(raw, excerpt, headlines, rng)
+
+
+def _stitched(raw: dict[str, Any], text: str, rng: random.Random) -> str:
+    """A doorway: keywords of one trade run through sentences of something else, as on hacked and rented pages."""
+    trade = rng.choice(_TRADES)
+    phrases = [p for row in load_table("page_signals").rows if row.label == trade for p in row.phrases]
+    keywords = rng.sample(phrases, min(len(phrases), rng.randint(2, 5)))
+    parts = [f"{keywords[0].title()} - {rng.choice(('Best', 'Top', 'Cheap', 'Trusted'))} {keywords[1].title()}"]
+    for sentence in _SENTENCE.split(text):
+        parts.append(sentence)
+        if rng.random() < rng.uniform(0.1, 0.5):
+            parts.append(rng.choice(_KEYWORD_LINES).format(a=rng.choice(keywords), b=rng.choice(keywords)))
+    return "\n".join([parts[0], " ".join(parts[1:]), keywords[-1].capitalize()])
 
 
 def _copies(
