@@ -137,10 +137,13 @@ class PageFeatures:
 # --- signals --------------------------------------------------------------------------------------------------
 
 _BY_NAME = {signal.name: signal for signal in SIGNALS}
+MIN_RATE_WORDS = 200
+"""Words over which a rate is taken at least: one slip in a short text is one slip."""
 MAX_PROSE_AFTER = 1
 """Blocks of prose that may follow the credit of a whole article; one with more below it is that of a picture."""
 ENOUGH_WORDS = 220.0
 """Words from which an article is not short. Coupled to ``short_body``."""
+_FUNCTION_WORDS = frozenset(FUNCTION_WORDS)
 _AT_END = frozenset({"credit_at_end", "read_more_on"})
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -158,7 +161,8 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
     """
     prose = read_prose(page.text, frequencies)
     statistics = np.array([value for group in GROUPS for value in group.compute(prose)], dtype=np.float64)
-    finds = _find_phrases(page)
+    is_foreign = prose.n_words >= MIN_WORDS and _english_share(prose) < MIN_ENGLISH_SHARE
+    finds = _find_phrases(page, is_foreign)
     _find_learned(page, finds)
     shortness = _shortness(page.text)
     confidence = _style_confidence(prose)
@@ -186,7 +190,7 @@ def _value(signal: Signal, n: int, prose: Prose, amounts: Mapping[str, float]) -
     elif signal.unit is Unit.COUNT:
         value = float(np.log1p(n))
     else:
-        value = float(np.sqrt(100 * n / max(prose.n_words, 100)))
+        value = float(np.sqrt(100 * n / max(prose.n_words, MIN_RATE_WORDS)))
     return min(value, signal.top)
 
 
@@ -213,7 +217,7 @@ def _within(numbered: list[tuple[int, LabelledBlock]], n_chars: int) -> list[tup
     return sorted(chosen.items())
 
 
-def _find_phrases(page: Sifted) -> dict[str, list[Find]]:
+def _find_phrases(page: Sifted, is_foreign: bool) -> dict[str, list[Find]]:
     table = load_table("page_signals")
     finds: dict[str, list[Find]] = {}
     tail = _tail(page.blocks)
@@ -221,8 +225,9 @@ def _find_phrases(page: Sifted) -> dict[str, list[Find]]:
     for at, hit in table.find_in_blocks([block.text[:MAX_BLOCK_CHARS] for _, block in numbered]):
         i, block = numbered[at]
         signal = _BY_NAME[hit.row.label]
+        is_foreign_row = is_foreign and signal.in_article and hit.row.language == "en"
         is_misplaced = (signal.in_article and not block.is_main) or (signal.name in _AT_END and i < tail)
-        if not is_misplaced:
+        if not is_misplaced and not is_foreign_row:
             place = Find(block.start + hit.start, block.start + hit.end)
             finds.setdefault(signal.name, []).append(place)
     return {name: sorted(set(places), key=lambda place: (place.start, place.end)) for name, places in finds.items()}
@@ -253,17 +258,20 @@ def _shortness(text: str) -> float:
 
 
 def _style_confidence(prose: Prose) -> float:
-    known = set(FUNCTION_WORDS)
-    share = sum(word in known for word in prose.words) / max(prose.n_words, 1)
-    if share < MIN_ENGLISH_SHARE or prose.n_words < MIN_WORDS:
+    if _english_share(prose) < MIN_ENGLISH_SHARE or prose.n_words < MIN_WORDS:
         return 0.0
     return float(min(1.0, (prose.n_words / FULL_WORDS) ** 0.5))
+
+
+def _english_share(prose: Prose) -> float:
+    """Share of English function words."""
+    return sum(word in _FUNCTION_WORDS for word in prose.words) / max(prose.n_words, 1)
 
 
 def _title_repetition(page: Sifted, prose: Prose) -> float:
     """How much more often than 1 in 40 words a word of the title stands in the article, logarithm."""
     title = page.title or next((block.text for block in page.blocks if not is_prose(block.text)), "")
-    wanted = set(_TITLE_WORD.findall(title.lower()[:200])) - set(FUNCTION_WORDS)
+    wanted = set(_TITLE_WORD.findall(title.lower()[:200])) - _FUNCTION_WORDS
     if not wanted or prose.n_words < N_CHUNK:
         return 0.0
     share = sum(word in wanted for word in prose.words) / prose.n_words

@@ -28,10 +28,15 @@ LAST_BLOCKS = 1
 MAX_BRAND_LINE_WORDS = 7
 MAX_TITLE_TAIL = 8
 """Characters before a brand, or after it, at the ends of a title; more is no end."""
+MIN_PARAGRAPH = 80
+"""Characters of a block that ends like a sentence: the last such block ends the story of a mirror."""
+SURE = 0.8
+"""P(article) from which a line below the story of a mirror stays; headlines that the block model kept had 0.44 to 0.6."""
 MAX_CREDIT = 100
 """Characters of a credit."""
 
 _CLOSING = ".,;:!?…)]}”’»"
+_SENTENCE_END = '.!?…"”’»)'
 _SPACES = " \t\u00a0"
 _INVISIBLE = "\u200b\u2060\ufeff"
 _NO_CREDIT = frozenset({BlockLabel.COMMENTS, BlockLabel.NAVIGATION, BlockLabel.PROMO})
@@ -135,7 +140,23 @@ def _removed(blocks: Sequence[LabelledBlock], options: Options, brand: Brand | N
         for index, block in enumerate(blocks):
             if index not in removed and (reason := _header_reason(block, brand.text, is_head=index < HEAD_BLOCKS)):
                 removed[index] = _Removal(BlockLabel.INJECTED, brand.confidence, reason)
+        removed |= _lines_below(blocks, removed, brand)
     return removed
+
+
+def _lines_below(blocks: Sequence[LabelledBlock], removed: Mapping[int, _Removal], brand: Brand) -> dict[int, _Removal]:
+    """What a mirror's template writes below the story: lines that are no sentences, after its last paragraph."""
+    story = [i for i, block in enumerate(blocks) if i not in removed and _is_paragraph(block.text)]
+    reason = f"line below the story of a mirror that injects {brand.text!r}"
+    return {
+        i: _Removal(BlockLabel.RELATED, brand.confidence, reason)
+        for i in range(story[-1] + 1 if story else len(blocks), len(blocks))
+        if i not in removed and blocks[i].score < SURE and blocks[i].text[-1] not in _SENTENCE_END
+    }
+
+
+def _is_paragraph(text: str) -> bool:
+    return len(text) >= MIN_PARAGRAPH and text[-1] in _SENTENCE_END
 
 
 def _header_reason(block: LabelledBlock, brand: str, *, is_head: bool) -> str | None:

@@ -50,7 +50,7 @@ def fold(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-@pytest.mark.parametrize(("case", "field"), items())
+@pytest.mark.parametrize(("case", "field"), list(items()))
 def test_expectation(case: Path, field: str) -> None:
     page, expected = sifted(case), expectation(case)[field]
     text = fold(page.text)

@@ -89,12 +89,21 @@ def calibrate_on(table: Table, scores: Floats, usable: Mask) -> Calibration:
     truth = ~is_original[usable]
     overall = fit_line(total_odds(odds[usable]), truth, _balanced(table, usable, truth))
     farms = usable & (table.kinds >= 0)
-    kinds = LogisticRegression(C=0.1, max_iter=1000, class_weight="balanced")
-    kinds.fit(np.clip(odds[farms], -MAX_ODDS, MAX_ODDS), table.kinds[farms])
+    kinds = LogisticRegression(C=0.1, max_iter=1000)
+    kinds.fit(np.clip(odds[farms], -MAX_ODDS, MAX_ODDS), table.kinds[farms], sample_weight=_kind_weights(table, farms))
     honest = usable & np.isin(table.sources, HONEST_SOURCES) & is_original & (table.origins == "real")
     p = sigmoid(total_odds(odds[honest]) * overall[0] + overall[1])
     farm_from = max(float(np.quantile(p, 1 - FALSE_POSITIVE_RATE)), ORIGINAL_BELOW)
     return Calibration(lines, overall, kinds.coef_.T.copy(), kinds.intercept_.copy(), round(farm_from, 4))
+
+
+def _kind_weights(table: Table, farms: Mask) -> Floats:
+    """Cells by the root of their size, kinds alike."""
+    _, cell, size = np.unique(table.cells[farms], return_inverse=True, return_counts=True)
+    weights = size[cell].astype(np.float64) ** -0.5
+    for k in range(len(FARM_KINDS)):
+        weights[table.kinds[farms] == k] /= weights[table.kinds[farms] == k].sum()
+    return np.asarray(weights * len(weights) / len(FARM_KINDS), dtype=np.float64)
 
 
 # --- figures --------------------------------------------------------------------------------------------------
