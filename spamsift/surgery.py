@@ -31,12 +31,12 @@ MAX_TITLE_TAIL = 8
 MIN_PARAGRAPH = 80
 """Characters of a block that ends like a sentence: the last such block ends the story of a mirror."""
 SURE = 0.8
-"""P(article) from which a line below the story of a mirror stays; headlines that the block model kept had 0.44 to 0.6."""
+"""P(article) from which a line below the story of a mirror stays; headlines that the model kept had 0.44 to 0.6."""
 MAX_CREDIT = 100
 """Characters of a credit."""
 
 _CLOSING = ".,;:!?…)]}”’»"
-_SENTENCE_END = '.!?…"”’»)'
+_SENTENCE_END = re.compile(r"[.!?…][\"”’»)]?\Z")
 _SPACES = " \t\u00a0"
 _INVISIBLE = "\u200b\u2060\ufeff"
 _NO_CREDIT = frozenset({BlockLabel.COMMENTS, BlockLabel.NAVIGATION, BlockLabel.PROMO})
@@ -151,12 +151,12 @@ def _lines_below(blocks: Sequence[LabelledBlock], removed: Mapping[int, _Removal
     return {
         i: _Removal(BlockLabel.RELATED, brand.confidence, reason)
         for i in range(story[-1] + 1 if story else len(blocks), len(blocks))
-        if i not in removed and blocks[i].score < SURE and blocks[i].text[-1] not in _SENTENCE_END
+        if i not in removed and blocks[i].score < SURE and _SENTENCE_END.search(blocks[i].text[-3:]) is None
     }
 
 
 def _is_paragraph(text: str) -> bool:
-    return len(text) >= MIN_PARAGRAPH and text[-1] in _SENTENCE_END
+    return len(text) >= MIN_PARAGRAPH and _SENTENCE_END.search(text[-3:]) is not None
 
 
 def _header_reason(block: LabelledBlock, brand: str, *, is_head: bool) -> str | None:

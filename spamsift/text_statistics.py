@@ -187,7 +187,7 @@ def _style_units(prose: Prose) -> Integers:
     for i, token in enumerate(prose.tokens):
         if token[0].isdigit():
             units[i] = _shape("#")
-    return units
+    return np.asarray(units, dtype=np.uint32)
 
 
 @lru_cache(maxsize=4096)

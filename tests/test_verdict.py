@@ -14,7 +14,9 @@ from spamsift.page_features import SIGNALS, page_features
 from spamsift.records import BlockLabel, Document, Health, InputKind, LabelledBlock, PageKind, Provenance, Sifted
 from spamsift.style_statistics import STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS, Frequencies, tabulate
-from spamsift.verdict import FARM_KINDS, PageModel, accuse, calibrate, judge, model_from
+from spamsift.training.page_fit import fit, tabulate_rows
+from spamsift.training.page_rows import PageRow
+from spamsift.verdict import CLIP, FARM_KINDS, PageModel, accuse, calibrate, gram_values, judge, model_from
 
 K = len(FARM_KINDS)
 STORY = (
@@ -136,25 +138,56 @@ def test_style_of_other_languages_weighs_nothing() -> None:
     assert {e.signal for e in judge(page, document_of(page), toy_model()).evidence} <= names
 
 
-def test_accusations_equal_scikit_learn() -> None:
+def toy_rows() -> list[PageRow]:
+    """Pages of chance words, every kind among them."""
     rng = np.random.default_rng(5)
-    model = toy_model()
-    found = [page_features(page, document_of(page), model.frequencies) for page in PAGES[:3]]
-    rows = rng.normal(0, 1, (60, len(SIGNALS)))
-    truth = rows[:, 0] + rng.normal(0, 0.5, 60) > 0
-    reference = LogisticRegression().fit(rows, truth)
-    weights = np.zeros((len(SIGNALS), K))
+    kinds = (PageKind.ORIGINAL, *FARM_KINDS)
+    words = "the of bridge town closed it is important to note that storm and a road was for us in the morning".split()
+    rows = []
+    for i in range(90):
+        lines = [" ".join(rng.choice(words, 15).tolist()).capitalize() + "." for _ in range(int(rng.integers(2, 14)))]
+        if i % 3 == 0:
+            lines.append("Source: The Harbour Post")
+        page = page_of(*lines)
+        features = page_features(page, document_of(page), small_frequencies())
+        columns, values, _, _ = gram_values(features.prose)
+        rows.append(PageRow(str(i), "toy", str(i), kinds[i % 6], "", "real", features, columns, values))
+    return rows
+
+
+def test_accusations_equal_those_of_the_fit() -> None:
+    rows = toy_rows()
+    table = tabulate_rows(rows)
+    fitted = fit(table, np.ones(len(rows), dtype=np.bool_))
+    model = toy_model(**{field: getattr(fitted, field) for field in fitted.__dataclass_fields__})
+    expected = fitted.scores(table, np.ones(len(rows), dtype=np.bool_))
+    for row, scores in zip(rows, expected, strict=True):
+        assert accuse(row.features, model) == pytest.approx(scores, abs=1e-6)
+
+
+def test_accusations_equal_scikit_learn() -> None:
+    rows = toy_rows()
+    matrix = np.stack([np.concatenate([row.features.signals, row.features.statistics]) for row in rows])
+    truth = np.arange(len(rows)) % 2 == 0
+    reference = LogisticRegression(max_iter=500).fit(matrix, truth)
+    weights = np.zeros((matrix.shape[1], K))
     weights[:, 2] = reference.coef_[0]
-    plain = replace(
-        model,
-        signal_weights=weights,
-        statistic_weights=np.zeros((len(STATISTICS), K)),
+    plain = toy_model(
+        mean=np.zeros(len(STATISTICS)),
+        scale=np.ones(len(STATISTICS)),
+        signal_weights=weights[: len(SIGNALS)],
+        statistic_weights=weights[len(SIGNALS) :],
         gram_weights=np.zeros((N_GRAM_COLUMNS, K)),
         prior=np.array([0, 0, reference.intercept_[0], 0, 0]),
     )
-    for features in found:
-        expected = reference.decision_function(features.signals[None])[0]
-        assert accuse(features, plain)[2] == pytest.approx(expected, abs=1e-6)
+    checked = 0
+    for row, expected in zip(rows, reference.decision_function(matrix), strict=True):
+        clipped = np.clip(row.features.statistics, -CLIP, CLIP) - row.features.statistics
+        if row.features.style_confidence == 1:
+            offset = float(clipped @ weights[len(SIGNALS) :, 2])  # the one thing that scikit-learn does not do
+            assert accuse(row.features, plain)[2] == pytest.approx(expected + offset, abs=1e-6)
+            checked += 1
+    assert checked
 
 
 def test_a_model_with_other_columns_is_refused() -> None:

@@ -164,6 +164,8 @@ def _fit_one(table: Table, mask: Mask, z: Floats, recipe: Recipe) -> tuple[Float
     used = np.flatnonzero([signal.family in recipe.families for signal in SIGNALS])
     n_dense = len(dense)
     while True:
+        if not n_dense and not len(used):  # nothing to go by: no accusation
+            return np.zeros(len(STATISTICS)), np.zeros(len(SIGNALS)), np.zeros(N_GRAM_COLUMNS), 0.0
         parts = [sp.csr_matrix(factor * z[np.ix_(rows, dense)]), sp.csr_matrix(table.signals[np.ix_(rows, used)])]
         if recipe.grams:
             parts.append(recipe.grams * table.grams[rows])

@@ -235,7 +235,7 @@ def finish(table: Table, frequencies: Frequencies, data: Path, out: Path, say: C
         "kind_weights": calibration.kind_weights,
         "kind_prior": calibration.kind_prior,
     }
-    stored: dict[str, NDArray[Any]] = {name: array.astype(np.float32) for name, array in arrays.items()}
+    stored: dict[str, NDArray[Any]] = {name: array.astype(np.float64) for name, array in arrays.items()}
     for name in ("word_keys", "word_ranks", "word_logs", "pair_keys", "pair_logs"):
         stored[f"frequencies.{name}"] = getattr(frequencies, name)
     manifest = {
