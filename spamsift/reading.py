@@ -52,8 +52,8 @@ def read(page: str | bytes | os.PathLike[str], url: str | None, options: Options
     as given, to the letter. Pages over :data:`~spamsift.decoding.MAX_SIZE` characters are cut there.
 
     >>> document = read("<p>One.</p><p>Two.</p>", None, Options())
-    >>> document.kind.value, document.tree.text_content(), document.health
-    ('html', 'One.Two.', ())
+    >>> document.kind.value, document.tree.text_content().split(), document.health
+    ('html', ['One.', 'Two.'], ())
     >>> read(b"caf\\xe9", None, Options(kind=InputKind.TEXT)).text
     'café'
 

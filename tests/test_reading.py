@@ -298,12 +298,12 @@ def test_huge_runs(page: str, n_words: int | None, is_split: bool, monkeypatch: 
     document = read_page(page)
     assert document.health == ((Health.HUGE_TEXT_NODE,) if is_split else ())
     assert document.tree is not None
-    text = document.tree.text_content()
+    text = document.tree.text_content().strip()
     assert text.startswith("top")
     assert text.endswith("after")
     assert n_words is None or len(" ".join(document.tree.itertext()).split()) == n_words
     if n_words is None:
-        assert len(text) == len("topafter") + page.count("x") + page.count("&lt;")
+        assert len("".join(text.split())) == len("topafter") + page.count("x") + page.count("&lt;")
 
 
 def test_thirty_megabytes() -> None:
@@ -313,7 +313,7 @@ def test_thirty_megabytes() -> None:
     assert document.health == ()
     assert document.tree is not None
     assert document.tree.text_content().count("link") == n
-    assert document.tree.text_content().endswith("END")
+    assert document.tree.text_content().rstrip().endswith("END")
 
 
 ODD = {

@@ -145,7 +145,7 @@ def toy_rows() -> list[PageRow]:
     words = "the of bridge town closed it is important to note that storm and a road was for us in the morning".split()
     rows = []
     for i in range(90):
-        lines = [" ".join(rng.choice(words, 15).tolist()).capitalize() + "." for _ in range(int(rng.integers(2, 14)))]
+        lines = [" ".join(rng.choice(words, 15).tolist()).capitalize() + "." for _ in range(int(rng.integers(2, 30)))]
         if i % 3 == 0:
             lines.append("Source: The Harbour Post")
         page = page_of(*lines)
