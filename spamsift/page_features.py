@@ -55,6 +55,7 @@ class Unit(str, Enum):
 
     COUNT = "log(1 + places)"
     RATE = "root of places per 100 words"
+    REPEATED = "root of places after the first per 100 words"
     FLAG = "1 if found"
     AMOUNT = "as computed"
 
@@ -87,7 +88,7 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("link_capitals", "spinning", Unit.RATE, 1, 1, in_article=True),
     Signal("misplaced_honorific", "spinning", Unit.FLAG, 1, 1, in_article=True),
     Signal("doubled_word", "spinning", Unit.RATE, 1, 1, in_article=True),
-    Signal("wrong_article", "spinning", Unit.RATE, 1, 1, in_article=True),
+    Signal("wrong_article", "spinning", Unit.REPEATED, 1, 1, in_article=True),
     Signal("tortured_phrase", "spinning", Unit.FLAG, 1, 1, in_article=True),
     Signal("formula_opening", "generation", Unit.COUNT, 1.5, 1, in_article=True),
     Signal("formula_closing", "generation", Unit.COUNT, 1.5, 1, in_article=True),
@@ -190,6 +191,7 @@ def _value(signal: Signal, n: int, prose: Prose, amounts: Mapping[str, float]) -
     elif signal.unit is Unit.COUNT:
         value = float(np.log1p(n))
     else:
+        n = max(n - 1, 0) if signal.unit is Unit.REPEATED else n  # one slip is human
         value = float(np.sqrt(100 * n / max(prose.n_words, MIN_RATE_WORDS)))
     return min(value, signal.top)
 
@@ -265,7 +267,7 @@ def _style_confidence(prose: Prose) -> float:
 
 def _english_share(prose: Prose) -> float:
     """Share of English function words."""
-    return sum(word in _FUNCTION_WORDS for word in prose.words) / max(prose.n_words, 1)
+    return sum(prose.counts.get(word, 0) for word in FUNCTION_WORDS) / max(prose.n_words, 1)
 
 
 def _title_repetition(page: Sifted, prose: Prose) -> float:
@@ -274,5 +276,5 @@ def _title_repetition(page: Sifted, prose: Prose) -> float:
     wanted = set(_TITLE_WORD.findall(title.lower()[:200])) - _FUNCTION_WORDS
     if not wanted or prose.n_words < N_CHUNK:
         return 0.0
-    share = sum(word in wanted for word in prose.words) / prose.n_words
+    share = sum(prose.counts.get(word, 0) for word in wanted) / prose.n_words
     return float(np.log(max(40 * share, 1.0)))

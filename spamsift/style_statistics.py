@@ -67,14 +67,11 @@ def _punctuation(prose: Prose) -> Sequence[float]:
 
 def _word_forms(prose: Prose) -> Sequence[float]:
     n = max(prose.n_words, 1)
-    lengths = np.array([len(word) for word in prose.words] or [5])
-    counts = Counter(prose.words)
-    endings = (sum(n for w, n in counts.items() if w.endswith(e) and len(w) > len(e) + 2) for e in _ENDINGS)
-    return [
-        float(lengths.mean()),
-        float((lengths >= _LETTERS_LONG).sum() / n),
-        *(_root_rate(e, prose) for e in endings),
-    ]
+    counts = prose.counts.items()
+    letters = sum(len(word) * times for word, times in counts) / n if prose.words else 5.0
+    long = sum(times for word, times in counts if len(word) >= _LETTERS_LONG) / n
+    endings = (sum(t for w, t in counts if w.endswith(e) and len(w) > len(e) + 2) for e in _ENDINGS)
+    return [letters, long, *(_root_rate(ending, prose) for ending in endings)]
 
 
 def _vocabulary(prose: Prose) -> Sequence[float]:
@@ -87,8 +84,8 @@ def _vocabulary(prose: Prose) -> Sequence[float]:
 def _voice(prose: Prose) -> Sequence[float]:
     quoted = sum(len(quote) for quote in _QUOTATION.findall(prose.text)) / max(len(prose.text), 1)
     return (
-        _root_rate(sum("'" in w and _CONTRACTION.search(w) is not None for w in prose.words), prose),
-        _root_rate(sum(w.endswith("'s") for w in prose.words), prose),
+        _root_rate(sum(t for w, t in prose.counts.items() if "'" in w and _CONTRACTION.search(w)), prose),
+        _root_rate(sum(t for w, t in prose.counts.items() if w.endswith("'s")), prose),
         quoted,
         _root_rate(sum(token[0].isdigit() for token in prose.tokens), prose),
     )
@@ -100,8 +97,7 @@ def _constructions(prose: Prose) -> Sequence[float]:
 
 
 def _function_words(prose: Prose) -> Sequence[float]:
-    counts = Counter(prose.words)
-    return [_root_rate(counts[word], prose) for word in FUNCTION_WORDS]
+    return [_root_rate(prose.counts.get(word, 0), prose) for word in FUNCTION_WORDS]
 
 
 def _rarity(prose: Prose) -> Sequence[float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -146,6 +147,8 @@ class Prose:
     """Words, numbers, marks and line breaks."""
     words: tuple[str, ...]
     """Folded words."""
+    counts: Mapping[str, int]
+    """How often each of them stands there."""
     sentence_lengths: Floats
     """Words per sentence."""
     is_word: NDArray[np.bool_]
@@ -207,18 +210,21 @@ def read_prose(text: str, frequencies: Frequencies) -> Prose:
     lines = (" ".join(line.split()) for line in normalise(text[: 2 * MAX_CHARS]).split("\n"))
     kept = "\n".join(line for line in lines if is_prose(line))[:MAX_CHARS]
     tokens = tuple(_TOKEN.findall(kept))
-    folded = [fold(token) for token in tokens]
-    hashes = np.array([hash_word(token) for token in folded], dtype=np.uint32)
+    folds = {token: fold(token) for token in set(tokens)}
+    keys = {token: hash_word(folded) for token, folded in folds.items()}
+    hashes = np.array([keys[token] for token in tokens], dtype=np.uint32)
     is_word = np.array([token[0].isalpha() for token in tokens], dtype=np.bool_)
     ranks, logs = frequencies.words(hashes) if len(hashes) else (np.zeros(0, np.int64), np.zeros(0))
     is_known = is_word & (ranks < len(frequencies.word_keys))
     both = is_known[:-1] & is_known[1:]
     listed, pair_logs = frequencies.pairs(pair_keys(hashes[:-1], hashes[1:])) if len(both) else (both, np.zeros(0))
+    words = tuple(folds[token] for token in tokens if token[0].isalpha())
     lengths = [len(sentence.split()) for sentence in _SENTENCE_END.split(kept)]
     return Prose(
         text=kept,
         tokens=tokens,
-        words=tuple(word for word, flag in zip(folded, is_word, strict=True) if flag),
+        words=words,
+        counts=Counter(words),
         sentence_lengths=np.array([length for length in lengths if length > 1], dtype=np.float64),
         is_word=is_word,
         hashes=hashes,

@@ -7,7 +7,7 @@ prior. Calibrated accusations add up as odds; the strongest one names the kind, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -49,6 +49,14 @@ LEAST_WEIGHT = 0.005
 MAX_QUOTE = 160
 """Characters of a quote."""
 _NO_PAGE = frozenset({Health.EMPTY, Health.BINARY, Health.NO_TEXT})
+_PROOF = {
+    PageKind.MIRROR: frozenset({"injection", "copying"}),
+    PageKind.THIN: frozenset({"thinness", "copying"}),
+    PageKind.DOORWAY: frozenset({"doorway"}),
+}
+"""Families of which a page of a kind must show a finding at a place: to be short is no offence."""
+MIN_KIND = 0.5
+"""Probability that the named kind must have: if several share the suspicion, it is not clear enough to name one."""
 _PLACED_FAMILIES = frozenset({"injection", "copying", "thinness", "doorway", "spinning"})
 
 
@@ -205,20 +213,30 @@ def judge(page: Sifted, document: Document, model: PageModel) -> Verdict:
     probabilities = {PageKind.ORIGINAL: 1.0 - score}
     probabilities |= {kind: score * float(share) for kind, share in zip(FARM_KINDS, shares, strict=True)}
     return Verdict(
-        kind=_decide(page, features, score, FARM_KINDS[int(shares.argmax())], model),
+        kind=_decide(page, features, probabilities, model),
         score=score,
         probabilities=probabilities,
         evidence=_ledger(page.source, features, parts, strongest),
     )
 
 
-def _decide(page: Sifted, features: PageFeatures, score: float, farm: PageKind, model: PageModel) -> PageKind:
-    is_placed = any(signal.name in features.finds for signal in SIGNALS if signal.family in _PLACED_FAMILIES)
-    if _NO_PAGE & set(page.health) or (features.prose.n_words < MIN_WORDS and not is_placed):
+def _decide(
+    page: Sifted, features: PageFeatures, probabilities: Mapping[PageKind, float], model: PageModel
+) -> PageKind:
+    if _NO_PAGE & set(page.health) or (
+        features.prose.n_words < MIN_WORDS and not _has_finding(features, _PLACED_FAMILIES)
+    ):
         return PageKind.UNDETERMINED
-    if score >= model.farm_from:
-        return farm
-    return PageKind.ORIGINAL if score < model.original_below else PageKind.UNDETERMINED
+    score = 1.0 - probabilities[PageKind.ORIGINAL]
+    if score < model.farm_from:
+        return PageKind.ORIGINAL if score < model.original_below else PageKind.UNDETERMINED
+    kind = max(FARM_KINDS, key=lambda kind: probabilities[kind])
+    is_backed = kind not in _PROOF or _has_finding(features, _PROOF[kind])
+    return kind if is_backed and probabilities[kind] >= MIN_KIND else PageKind.UNDETERMINED
+
+
+def _has_finding(features: PageFeatures, families: frozenset[str]) -> bool:
+    return any(signal.name in features.finds for signal in SIGNALS if signal.family in families)
 
 
 def _ledger(source: str, features: PageFeatures, parts: _Parts, column: int) -> tuple[Evidence, ...]:

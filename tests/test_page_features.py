@@ -60,7 +60,7 @@ def test_names_are_unique_and_every_row_feeds_a_signal() -> None:
         ("link_capitals", "The council planted many popular trees In the park near the river."),
         ("misplaced_honorific", "On Monday Mr. said that the bridge would stay closed for a week."),
         ("doubled_word", "The council said that the the bridge would stay closed for a week."),
-        ("wrong_article", "It was a interesting evening for a all-day walk by the river."),
+        ("wrong_article", "It was a interesting evening for a adventure by the river."),
         ("formula_opening", "In today's fast-paced world, bridges matter more than ever before."),
         ("formula_closing", "In conclusion, the bridge is a bridge and will remain one."),
         ("formula_phrase", "The storm serves as a reminder that bridges play a vital role in towns."),

@@ -114,10 +114,12 @@ def test_strongest_evidence_comes_first() -> None:
 
 
 def test_kinds_follow_the_thresholds() -> None:
-    page = PAGES[2]
+    page = replace(PAGES[1], title=None)
+    only_mirror = np.array([50.0, 0, 0, 0, 0])
     score = judge(page, document_of(page), toy_model()).score
     cases = [
-        (toy_model(farm_from=score - 0.01, original_below=0.0), "farm"),
+        (toy_model(farm_from=score - 0.01, original_below=0.0, kind_prior=only_mirror), "farm"),
+        (toy_model(farm_from=score - 0.01, original_below=0.0, kind_prior=only_mirror[::-1]), "undetermined"),
         (toy_model(farm_from=1.0, original_below=score + 0.01), "original"),
         (toy_model(farm_from=1.0, original_below=0.0), "undetermined"),
     ]

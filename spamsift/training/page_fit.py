@@ -197,10 +197,10 @@ def _row_weights(table: Table, rows: NDArray[np.int64], is_positive: Mask, other
     return weights * len(rows) / 2
 
 
-def fit_line(scores: Floats, truth: Mask, weights: Floats) -> Floats:
-    """Platt's slope and intercept; the slope stays within :data:`SLOPES`, the intercept follows it."""
+def fit_line(scores: Floats, truth: Mask, weights: Floats, steepest: float = 1.5) -> Floats:
+    """Platt's slope and intercept; the slope stays between bounds, the intercept follows it."""
     model = LogisticRegression(C=1e3, max_iter=1000).fit(scores[:, None], truth, sample_weight=weights)
-    slope = float(np.clip(model.coef_[0, 0], *SLOPES))
+    slope = float(np.clip(model.coef_[0, 0], FLATTEST, steepest))
     low, high = -30.0, 30.0
     for _ in range(60):  # bisection: the mean probability is the share of positives, as in an unclipped fit
         middle = (low + high) / 2
@@ -222,8 +222,8 @@ class Split:
     held_out: Mask
 
 
-SLOPES = (0.3, 1.5)
-"""Bounds of calibration slopes: perfectly separated training templates must not make unseen ones certain."""
+FLATTEST = 0.3
+"""Least slope of a calibration. The steepest is bounded too: separated training templates make nothing certain."""
 WCXB_WEIGHT = 0.1
 """Weight of WCXB articles beside other originals. Nobody looked at who wrote them, and among these pages of 2024 to
 2026 are many marketing posts in the manner of language models. Swept on generated pages, called a farm at 1 % false
