@@ -42,8 +42,9 @@ STEEPEST_SPUN = 1.0
 """Bound of the slope for spun pages, most of which are made here and easier than real ones. Swept 1.4, 1.0, 0.8:
 recall of unseen sites at 1 % false positives 0.56, 0.63, 0.64; called spun 8, 6, 5 %."""
 HONEST_SOURCES = ("sites_honest",)
-"""Whose false-positive rate sets ``farm_from``: the most various of the honest collections. Newspapers are easier and would
-lower it. Of WCXB's articles (2024 to 2026, many marketing posts) nobody knows who wrote them: see ``called_farm`` in the card."""
+"""Whose false-positive rate sets ``farm_from``: the most various of the honest collections. Newspapers are easier
+and would lower it. Of WCXB's articles (2024 to 2026, many marketing posts) nobody knows who wrote them: see
+``called_farm`` in the card."""
 CALIBRATED_ON = ("real", "excerpt", "spun", "mirror-test", "repost", "doorway")
 """Origins of held-out rows that calibrate."""
 
