@@ -143,7 +143,7 @@ def _flags(values: Iterable[bool]) -> Column:
 
 def _alone(blocks: Sequence[Block], counts: CharacterCounts, words: Words) -> dict[str, Column]:
     """What a block looks like by itself."""
-    is_function = np.fromiter((word in load_words("function_words") for word in words.vocabulary), dtype=bool)
+    is_function = np.fromiter(map(load_words("function_words").__contains__, words.vocabulary), dtype=bool)
     n_function = np.bincount(words.block[is_function[words.ids]], minlength=len(blocks))
     columns = {
         "log_chars": _log(counts.length),

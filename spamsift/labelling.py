@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -55,8 +56,9 @@ class BlockModel:
     with_dom: bool
 
 
+@lru_cache(maxsize=8)
 def load_block_model(folder: Path, kind: InputKind) -> BlockModel:
-    """Load ``block-html`` or ``block-text`` from a folder of models.
+    """Load ``block-html`` or ``block-text`` from a folder of models (cached).
 
     Raises:
         ModelMismatch: missing, broken, or made for other features.

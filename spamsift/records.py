@@ -224,7 +224,8 @@ class LabelledBlock:
     text: str
     label: BlockLabel
     score: float
-    """Probability that the block is on its label's side: P(article text) for body and heading, 1 - P for the rest."""
+    """Probability of the side the block model put it on: P(article text) there, 1 - P beside it. A title that was found
+    on the article's side keeps that side's probability."""
     start: int
     end: int
     reasons: tuple[str, ...] = ()

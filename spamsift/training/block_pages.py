@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from spamsift.block_features import block_features, find_hits
 from spamsift.blocks import split
-from spamsift.extraction import extract
+from spamsift.extraction import extract, read_metadata
 from spamsift.reading import read
-from spamsift.records import Block, BlockLabel, InputKind, Metadata, Opinion, Options
+from spamsift.records import Block, BlockLabel, InputKind, Opinion, Options
 from spamsift.training.alignment import coverage
-from spamsift.training.corpora import GoldPage, registered_domain, traf_pages, wcxb_pages
+from spamsift.training.corpora import GoldPage, traf_pages, wcxb_pages
 from spamsift.training.mirrors import layouts, make_mirror
 from spamsift.training.silver import IN_ARTICLE, NOT_ARTICLE, silver_labels
 
@@ -97,10 +97,13 @@ def _renderings(page: GoldPage, index: int, kind: InputKind, headlines: Sequence
         return []
     share = coverage(parts.blocks, page.main_content) if page.main_content is not None else None
     hits = find_hits(parts.blocks)
-    opinion = extract(document, parts.blocks)
+    if kind is InputKind.HTML or document.tree is None:
+        opinion = extract(document, parts.blocks)
+    else:  # text has no use for what trafilatura keeps
+        opinion = Opinion(metadata=read_metadata(document.tree, document.url))
     labels = silver_labels(parts.blocks, hits, None if share is None else share.tolist(), opinion.metadata)
     target = _target(page, parts.blocks, share)
-    group = registered_domain(page.url) if page.url else page.name
+    group = page.group
     if kind is InputKind.HTML:
         rows = block_features(parts.source, parts.blocks, hits, opinion, with_dom=True)
         found = [BlockPage(page, PAGE, group, parts.source, parts.blocks, rows, target, tuple(labels))]
@@ -185,8 +188,6 @@ def _mirror(
     gold = {" ".join(text.split()): label for text, label in made.blocks}
     labels = tuple(gold.get(" ".join(block.text.split())) for block in parts.blocks)
     opinion = extract(document, parts.blocks)
-    if kind is InputKind.TEXT:
-        opinion = replace(opinion, metadata=Metadata())
     rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), opinion, kind is InputKind.HTML)
     target = np.array([_mirror_target(label) for label in labels], dtype=np.float32)
     return [BlockPage(page, MIRROR, group, parts.source, parts.blocks, rows, target, labels)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from spamsift.models import save_folder
 from spamsift.records import InputKind
 from spamsift.training.block_models import FOREST, N_FOLDS, fit_blocks
 from spamsift.training.block_pages import build_pages, gold_corpora
+from spamsift.training.corpora import digest
 
 __all__ = ["MODEL_NAMES", "build_model"]
 
@@ -42,24 +43,13 @@ def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> N
         "labels": list(fit.labels),
         "scores": fit.scores,
         "training": {file: digest(data / file) for file in BLOCK_DATA},
-        "scikit_learn": _version("scikit-learn"),
+        "scikit_learn": version("scikit-learn"),
         "forest": FOREST,
     }
     save_folder(out / name, BLOCK_FEATURES_VERSION, fit.arrays, manifest, _block_card(name, manifest))
     for i, arrays in enumerate(fit.fold_arrays):
         save_folder(folds / str(i) / name, BLOCK_FEATURES_VERSION, arrays, manifest, "A fold; not for use.\n")
     say(f"written to {out / name} and {folds}")
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _version(package: str) -> str:
-    from importlib.metadata import version
-
-    return version(package)
 
 
 def _watched(found: Any, total: int, title: str) -> Any:

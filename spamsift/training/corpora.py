@@ -12,10 +12,15 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["GoldPage", "fold_of", "read_rows", "registered_domain", "traf_pages", "wcxb_pages"]
+__all__ = ["GoldPage", "digest", "fold_of", "read_rows", "registered_domain", "traf_pages", "wcxb_pages"]
+
+
+_CHUNK = 1 << 20
+"""Bytes of a file that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,11 @@ class GoldPage:
     """Snippets that must be in the extracted text."""
     forbidden: tuple[str, ...]
 
+    @property
+    def group(self) -> str:
+        """What must not be on both sides of a split: the registered domain, or the page alone without a URL."""
+        return registered_domain(self.url) if self.url else self.name
+
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Rows of a gzip'd JSON Lines file."""
@@ -41,16 +51,30 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal, read in pieces."""
+    found = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            found.update(chunk)
+    return found.hexdigest()
+
+
 def registered_domain(url: str) -> str:
     """eTLD+1 of a URL, by the public suffix list that tldextract ships (no network).
 
     >>> registered_domain("https://news.example.co.uk/a")
     'example.co.uk'
     """
+    found = _suffix_list()(url)
+    return found.top_domain_under_public_suffix or found.domain or url
+
+
+@lru_cache(maxsize=1)
+def _suffix_list() -> Any:
     import tldextract
 
-    found = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)(url)
-    return found.top_domain_under_public_suffix or found.domain or url
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # reading the list takes longer than any look-up
 
 
 def fold_of(group: str, n_folds: int) -> int:

@@ -23,7 +23,7 @@ from joblib import Parallel, delayed
 from spamsift.records import InputKind, Options
 from spamsift.training.alignment import segment_hits, word_f1
 from spamsift.training.block_models import N_FOLDS
-from spamsift.training.corpora import GoldPage, fold_of, registered_domain
+from spamsift.training.corpora import GoldPage, fold_of
 
 __all__ = ["PageScore", "cold_starts", "compare", "fold_folders", "segment_table", "word_table"]
 
@@ -53,12 +53,8 @@ def fold_folders(folds: Path, models: Path) -> tuple[Path, ...]:
 def compare(pages: Sequence[GoldPage], kind: InputKind, folders: Sequence[Path], n_jobs: int) -> list[PageScore]:
     """Scores of spamsift and its peers on every page."""
     one = _html_scores if kind is InputKind.HTML else _text_scores
-    tasks = (delayed(one)(page, folders[fold_of(_group(page), N_FOLDS)]) for page in pages)
+    tasks = (delayed(one)(page, folders[fold_of(page.group, N_FOLDS)]) for page in pages)
     return [score for scores in Parallel(n_jobs=n_jobs, batch_size=8)(tasks) for score in scores]
-
-
-def _group(page: GoldPage) -> str:
-    return registered_domain(page.url) if page.url else page.name
 
 
 def _score(page: GoldPage, extractor: str, text: str, seconds: float) -> PageScore:

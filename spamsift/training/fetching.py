@@ -7,7 +7,6 @@ programs. So nobody can download *the* data: a clone gives upstream's files of t
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -24,6 +23,8 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+from spamsift.training.corpora import digest
 
 __all__ = [
     "Check",
@@ -48,7 +49,6 @@ _CLONE_SECONDS = 1800
 """Seconds for one repository; the largest have some gigabytes of pictures."""
 _WIDTH = 110
 """Columns of the printed rows."""
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,20 +199,12 @@ def check_corpus(corpus: Corpus, folder: Path) -> Check:
     if not path.is_file():
         return Check(corpus.file, State.MISSING)
     try:
-        found = _digest(path)
+        found = digest(path)
     except OSError as error:
         return Check(corpus.file, State.MISSING, f"can't be read: {error.strerror}")
     if found != corpus.sha256:
         return Check(corpus.file, State.CHANGED, f"sha256 {found[:12]}…, expected {corpus.sha256[:12]}…")
     return Check(corpus.file, State.OK)
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def place(corpus: Corpus, source: Path, target: Path) -> str | None:

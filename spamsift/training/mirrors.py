@@ -25,7 +25,6 @@ else:
 
 __all__ = ["Layout", "MirrorPage", "invent_brand", "layouts", "make_mirror"]
 
-SPLITS = ("development", "test")
 N_EARLY_WORDS = 45
 """Words of a paragraph among which a brand is injected; in the wild it stands in the first sentence."""
 P_INSERT_LINE = 0.25

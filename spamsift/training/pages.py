@@ -6,7 +6,6 @@ and of the card. HTML goes through the block model of the same folder, so ``bloc
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from spamsift.page_features import PAGE_FEATURES_VERSION, SIGNALS
 from spamsift.records import PageKind
 from spamsift.style_statistics import STATISTICS
 from spamsift.text_statistics import Frequencies
+from spamsift.training.corpora import digest
 from spamsift.training.page_fit import Split, Table, fit, fit_line, held_out_scores, tabulate_rows
 from spamsift.training.page_rows import PAGE_DATA, build_rows, word_frequencies
 from spamsift.verdict import FARM_KINDS, MAX_ODDS, calibrated_odds, total_odds
@@ -252,7 +252,7 @@ def finish(table: Table, frequencies: Frequencies, data: Path, out: Path, say: C
         "signals": [signal.name for signal in SIGNALS],
         "thresholds": thresholds,
         "scores": found,
-        "training": {file: hashlib.sha256((data / file).read_bytes()).hexdigest() for file in PAGE_DATA},
+        "training": {file: digest(data / file) for file in PAGE_DATA},
         "scikit_learn": version("scikit-learn"),
         "symspellpy": version("symspellpy"),
     }

@@ -24,7 +24,6 @@ N_CHOICES = 8
 """Commonest synonyms among which one is drawn."""
 MAX_RANK = 30_000
 P_LINK_CAPITAL = 0.4
-P_DAMAGED_CREDIT = 0.3
 
 _SYNONYM = re.compile(r"^([a-z]+(?:[ -][a-z]+)?)(?: \((?:similar term|generic term)\))?$")
 _WORD = re.compile(r"(?<![A-Za-z'])[a-z]{3,}(?![\w'])")
