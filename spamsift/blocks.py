@@ -45,6 +45,8 @@ _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 _HINT_ATTRIBUTES = ("class", "id", "role", "itemprop", "aria-label", "rel")
 _MAX_HINT_CHARS = 200
 """Characters of one attribute that are read as hints; longer ones are data, not names."""
+_MAX_INLINE_HINTS = 4
+"""Inline elements of a block whose hints are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class _Run:
     """The block that is being collected."""
 
     parts: list[str] = field(default_factory=list)
+    has_words: bool = False
+    """Whether one of the parts is more than white space."""
     inline_hints: list[str] = field(default_factory=list)
     n_link_chars: int = 0
     n_links: int = 0
@@ -94,7 +98,8 @@ class _Walker:
     def __init__(self) -> None:
         self.runs: list[tuple[str, Markup]] = []
         self.run = _Run()
-        self.node = Node("body", "", None, 0)
+        self.open: list[tuple[str, Any]] = []  # block elements with their tags
+        self.nodes = [Node("body", "", None, 0)]  # and the nodes of the first of them, behind the one above all
         self.n_open_links = 0
         self.n_open_emphasis = 0
         self.n_open_pre = 0
@@ -129,15 +134,16 @@ class _Walker:
         return self.runs
 
     def _open_inline(self, element: Any, tag: str) -> None:
-        if self.has_just_closed and tag in SEPARATE_TAGS and self.run.parts:
-            self.run.parts.append(" ")
+        run = self.run
+        if self.has_just_closed and tag in SEPARATE_TAGS and run.parts:
+            run.parts.append(" ")
         if tag == "a":
             self.n_open_links += 1
-            self.run.n_links += 1
+            run.n_links += 1
         elif tag in EMPHASIS_TAGS:
             self.n_open_emphasis += 1
-        if hints := _hints(element):
-            self.run.inline_hints.append(hints)
+        if len(run.inline_hints) < _MAX_INLINE_HINTS and (hints := _hints(element)):
+            run.inline_hints.append(hints)
 
     def _close_inline(self, tag: str) -> None:
         self.has_just_closed = tag in SEPARATE_TAGS
@@ -152,7 +158,7 @@ class _Walker:
             return
         if tag == "pre":
             self.n_open_pre += 1
-        self.node = Node(tag, _hints(element), self.node, self.node.depth + 1)
+        self.open.append((tag, element))
 
     def _close_block(self, tag: str) -> None:
         self._finish()
@@ -160,13 +166,24 @@ class _Walker:
             return
         if tag == "pre":
             self.n_open_pre -= 1
-        if self.node.parent is not None:
-            self.node = self.node.parent
+        self.open.pop()
+        if len(self.nodes) > len(self.open) + 1:
+            self.nodes.pop()
+
+    def _node(self) -> Node:
+        """The innermost open block element; nodes are made here, so that elements without text cost nothing."""
+        nodes = self.nodes
+        for tag, element in self.open[len(nodes) - 1 :]:
+            nodes.append(Node(tag, _hints(element), nodes[-1], len(nodes)))
+        return nodes[-1]
 
     def _add(self, text: str) -> None:
         run = self.run
         run.parts.append(text)
         self.has_just_closed = False
+        if text.isspace():
+            return
+        run.has_words = True
         if self.n_open_links or self.n_open_emphasis:
             n_chars = len("".join(text.split()))
             if self.n_open_links:
@@ -180,11 +197,11 @@ class _Walker:
             if run.inline_hints or run.n_links:
                 self.run = _Run()
             return
-        raw = "".join(run.parts)
-        text = raw.strip("\r\n").rstrip() if self.n_open_pre else " ".join(raw.split())
-        if text and not text.isspace():
-            hints = " ".join(run.inline_hints[:4])
-            self.runs.append((text, Markup(self.node, hints, run.n_link_chars, run.n_links, run.n_emphasis_chars)))
+        if run.has_words:
+            raw = "".join(run.parts)
+            text = raw.strip("\r\n").rstrip() if self.n_open_pre else " ".join(raw.split())
+            hints = " ".join(run.inline_hints)
+            self.runs.append((text, Markup(self._node(), hints, run.n_link_chars, run.n_links, run.n_emphasis_chars)))
             self.run = _Run()
         else:
             run.parts.clear()
@@ -196,6 +213,8 @@ def _hints(element: Any) -> str:
     items = element.items()
     if not items:
         return ""
+    if len(items) == 1 and items[0][0] == "class":  # half of all elements
+        return str(items[0][1][:_MAX_HINT_CHARS].lower())
     attributes = dict(items)
     found = [attributes[name][:_MAX_HINT_CHARS] for name in _HINT_ATTRIBUTES if name in attributes]
     style = attributes.get("style")

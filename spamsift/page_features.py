@@ -7,6 +7,7 @@ where nothing was found, so its absence weighs nothing.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -189,10 +190,10 @@ def _value(signal: Signal, n: int, prose: Prose, amounts: Mapping[str, float]) -
     elif signal.unit is Unit.FLAG:
         value = float(n > 0)
     elif signal.unit is Unit.COUNT:
-        value = float(np.log1p(n))
+        value = math.log1p(n)
     else:
         n = max(n - 1, 0) if signal.unit is Unit.REPEATED else n  # one slip is human
-        value = float(np.sqrt(100 * n / max(prose.n_words, MIN_RATE_WORDS)))
+        value = math.sqrt(100 * n / max(prose.n_words, MIN_RATE_WORDS))
     return min(value, signal.top)
 
 
@@ -237,8 +238,13 @@ def _find_phrases(page: Sifted, is_foreign: bool) -> dict[str, list[Find]]:
 
 def _tail(blocks: Sequence[LabelledBlock]) -> int:
     """Index of the block from which a credit is that of the whole article."""
-    prose = [i for i, block in enumerate(blocks) if block.is_main and is_prose(block.text)]
-    return prose[-1 - MAX_PROSE_AFTER] + 1 if len(prose) > MAX_PROSE_AFTER else 0
+    n_after = 0
+    for i in range(len(blocks) - 1, -1, -1):
+        if blocks[i].is_main and is_prose(blocks[i].text):
+            n_after += 1
+            if n_after > MAX_PROSE_AFTER:
+                return i + 1
+    return 0
 
 
 def _find_learned(page: Sifted, finds: dict[str, list[Find]]) -> None:
@@ -256,7 +262,7 @@ def _find_learned(page: Sifted, finds: dict[str, list[Find]]) -> None:
 def _shortness(text: str) -> float:
     """0 for a full article, 3 for none: logarithm of how many times it would fit into a full one."""
     n_words = len(text[: int(20 * ENOUGH_WORDS)].split())
-    return float(np.clip(np.log(ENOUGH_WORDS / max(n_words, 1)), 0, 3))
+    return min(max(math.log(ENOUGH_WORDS / max(n_words, 1)), 0.0), 3.0)
 
 
 def _style_confidence(prose: Prose) -> float:
@@ -277,4 +283,4 @@ def _title_repetition(page: Sifted, prose: Prose) -> float:
     if not wanted or prose.n_words < N_CHUNK:
         return 0.0
     share = sum(prose.counts.get(word, 0) for word in wanted) / prose.n_words
-    return float(np.log(max(40 * share, 1.0)))
+    return math.log(max(40 * share, 1.0))

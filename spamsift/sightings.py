@@ -107,8 +107,13 @@ def lines_of(label: str, text: str) -> re.Match[str] | None:
     """
     if len(text) > MAX_LINE:
         return None
-    rows = (row for row in load_table("brand").rows if row.label == label and row.pattern is not None)
-    return next((found for row in rows if row.pattern and (found := row.pattern.fullmatch(text.strip()))), None)
+    line = text.strip()
+    return next((found for pattern in _patterns_of(label) if (found := pattern.fullmatch(line))), None)
+
+
+@cache
+def _patterns_of(label: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(row.pattern for row in load_table("brand").rows if row.label == label and row.pattern is not None)
 
 
 def is_crumb(text: str, brand: str) -> bool:

@@ -5,8 +5,8 @@ All are shares, roots of rates or logarithms, so that long and short articles co
 
 from __future__ import annotations
 
+import math
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -33,9 +33,11 @@ class Group:
 _MARKS = {",": "commas", ";": "semicolons", ":": "colons", "!": "exclamations", "?": "questions", "(": "parentheses"}
 _MARKS |= {"-": "dashes", '"': "quotation_marks", "…": "ellipses"}
 _ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ness", "ity", "ive", "ous")
+_ENDING_BY_TAIL = {ending[-2:]: ending for ending in _ENDINGS}
+"""No two of them end in the same two letters, so that a word is compared with one only."""
 _CONTRACTION = re.compile(r"'(?:t|re|ve|ll|d|m)$")
 _PARTICIPLE_TAIL = re.compile(r", (?:\w{2,20}ly )?\w{2,20}ing\b")
-_TRIPLET = re.compile(r"\w{2,20}, [\w ]{2,30}, and \w")
+_TRIPLET_TAIL = re.compile(r", (?<=\w\w, )[\w ]{2,30}, and \w")  # begins at the comma: fast
 _QUOTATION = re.compile(r'"[^"\n]{5,400}"')
 _LETTERS_LONG = 9
 N_CHUNK = 100
@@ -57,27 +59,33 @@ def _rhythm(prose: Prose) -> Sequence[float]:
 
 
 def _root_rate(count: float, prose: Prose) -> float:
-    return float(np.sqrt(count / max(prose.n_words, 1)))
+    return math.sqrt(count / max(prose.n_words, 1))
 
 
 def _punctuation(prose: Prose) -> Sequence[float]:
-    counts = Counter(prose.tokens)
-    return [_root_rate(counts[mark], prose) for mark in _MARKS]
+    return [_root_rate(prose.token_counts.get(mark, 0), prose) for mark in _MARKS]
 
 
 def _word_forms(prose: Prose) -> Sequence[float]:
+    n_letters, n_long = 0, 0
+    endings = dict.fromkeys(_ENDINGS, 0)
+    for word, times in prose.counts.items():
+        length = len(word)
+        n_letters += length * times
+        if length >= _LETTERS_LONG:
+            n_long += times
+        ending = _ENDING_BY_TAIL.get(word[-2:])
+        if ending is not None and length > len(ending) + 2 and word.endswith(ending):
+            endings[ending] += times
     n = max(prose.n_words, 1)
-    counts = prose.counts.items()
-    letters = sum(len(word) * times for word, times in counts) / n if prose.words else 5.0
-    long = sum(times for word, times in counts if len(word) >= _LETTERS_LONG) / n
-    endings = (sum(t for w, t in counts if w.endswith(e) and len(w) > len(e) + 2) for e in _ENDINGS)
-    return [letters, long, *(_root_rate(ending, prose) for ending in endings)]
+    letters = n_letters / n if prose.words else 5.0
+    return [letters, n_long / n, *(_root_rate(times, prose) for times in endings.values())]
 
 
 def _vocabulary(prose: Prose) -> Sequence[float]:
     words = prose.words
     chunks = [len(set(words[i : i + N_CHUNK])) / N_CHUNK for i in range(0, len(words) - N_CHUNK + 1, N_CHUNK)]
-    short = 0.9 * len(set(words)) / max(len(words), 1)
+    short = 0.9 * len(prose.counts) / max(len(words), 1)
     return float(np.mean(chunks)) if chunks else short, len(set(words[:150])) / max(len(words[:150]), 1)
 
 
@@ -87,13 +95,28 @@ def _voice(prose: Prose) -> Sequence[float]:
         _root_rate(sum(t for w, t in prose.counts.items() if "'" in w and _CONTRACTION.search(w)), prose),
         _root_rate(sum(t for w, t in prose.counts.items() if w.endswith("'s")), prose),
         quoted,
-        _root_rate(sum(token[0].isdigit() for token in prose.tokens), prose),
+        _root_rate(sum(t for token, t in prose.token_counts.items() if token[0].isdigit()), prose),
     )
 
 
 def _constructions(prose: Prose) -> Sequence[float]:
-    tails, triplets = len(_PARTICIPLE_TAIL.findall(prose.text)), len(_TRIPLET.findall(prose.text))
+    tails, triplets = len(_PARTICIPLE_TAIL.findall(prose.text)), _count_triplets(prose.text)
     return _root_rate(10 * tails, prose), _root_rate(10 * triplets, prose)
+
+
+def _count_triplets(text: str) -> int:
+    """Lists of three, none of which shares letters with another one.
+
+    >>> _count_triplets("Bread, milk, and eggs. Tea, and cake.")
+    1
+    """
+    n, end, at = 0, 0, 0
+    while found := _TRIPLET_TAIL.search(text, at):
+        at = found.start() + 1
+        if found.start() - end >= 2:  # two letters of the first word are not part of the list before
+            n += 1
+            end = at = found.end()
+    return n
 
 
 def _function_words(prose: Prose) -> Sequence[float]:

@@ -326,9 +326,10 @@ def _without_site(title: str, site: str | None) -> str:
     >>> _without_site("How we build kites | Acme", "Acme")
     'How we build kites'
     """
-    if not site or not site.strip():
-        return title
-    name = re.escape(site.strip())
+    name = (site or "").strip()
+    if not name or (title.isascii() and name.isascii() and name.lower() not in title.lower()):
+        return title  # most titles: to compile the patterns takes longer than all else here
+    name = re.escape(name)
     for pattern in (rf"\A{name}(?:{SEPARATOR.pattern})(?=\S)", rf"(?:{SEPARATOR.pattern}){name}\Z"):
         shorter = re.sub(pattern, "", title, flags=re.IGNORECASE)
         if shorter.strip():
@@ -340,8 +341,9 @@ def _provenance(
     blocks: Sequence[LabelledBlock], metadata: Metadata, brand: Brand | None, rows: Mapping[int, Sequence[Row]]
 ) -> Provenance:
     facts: dict[str, str] = {}
-    order = {id(row): number for number, row in enumerate(load_table("inline").rows)}
-    credits = [(order[id(row)], index, row) for index in rows for row in rows[index] if _has_credit(row)]
+    credited = [(index, row) for index in rows for row in rows[index] if _has_credit(row)]
+    order = {id(row): number for number, row in enumerate(load_table("inline").rows)} if credited else {}
+    credits = [(order[id(row)], index, row) for index, row in credited]
     for _, index, row in sorted(credits, key=lambda credit: credit[:2]):
         if blocks[index].label not in _NO_CREDIT:
             _collect(facts, row, blocks[index].text)

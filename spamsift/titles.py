@@ -45,19 +45,18 @@ def find_title(
     first = next((i for i, b in enumerate(blocks) if is_article[i] and len(b.text) >= PROSE_CHARS), None)
     if first is None:
         return None
-    story = {
-        word
-        for i, block in enumerate(blocks)
-        if is_article[i] and len(block.text) >= PROSE_CHARS
-        for word in _words(block.text)
-    }
+    lead = range(max(0, first - MAX_LEAD), first)
+    candidates = [i for i in lead if labels[i] not in _NEVER and _may_be_title(blocks[i].text)]
+    if not candidates:
+        return None
+    prose = (block.text for i, block in enumerate(blocks) if is_article[i] and len(block.text) >= PROSE_CHARS)
+    story = set(_WORD.findall("\n".join(map(fold, prose))))
     declared = _words(metadata.page_title or metadata.title or "")  # the raw title has more than the site's name
     best, found = LEAST_SCORE, None
-    for i in range(max(0, first - MAX_LEAD), first):
-        if labels[i] not in _NEVER and _may_be_title(blocks[i].text):
-            score = _score(blocks[i], labels[i], story, declared)
-            if score >= best:  # of equals the one nearer to the story: a breadcrumb stands above
-                best, found = score, i
+    for i in candidates:
+        score = _score(blocks[i], labels[i], story, declared)
+        if score >= best:  # of equals the one nearer to the story: a breadcrumb stands above
+            best, found = score, i
     return found
 
 

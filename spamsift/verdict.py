@@ -6,7 +6,6 @@ prior. Calibrated accusations add up as odds; the strongest one names the kind, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -157,9 +156,12 @@ def standardise(statistics: Floats, mean: Floats, scale: Floats) -> Floats:
 def gram_values(prose: Prose) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64], NDArray[np.int64]]:
     """Columns and their values (root of count, length 1), then per place its index into them and its token."""
     columns, begins = prose.style_columns()
-    unique, inverse, counts = np.unique(columns, return_inverse=True, return_counts=True)
-    roots = np.sqrt(counts.astype(np.float64))
-    return unique, roots / max(float(np.linalg.norm(roots)), 1e-9), inverse, begins
+    counts = np.bincount(columns, minlength=N_GRAM_COLUMNS)
+    unique = np.flatnonzero(counts)
+    index = np.zeros(N_GRAM_COLUMNS, dtype=np.int64)
+    index[unique] = np.arange(len(unique))
+    roots = np.sqrt(counts[unique].astype(np.float64))
+    return unique, roots / max(float(np.linalg.norm(roots)), 1e-9), index[columns], begins
 
 
 def _parts(features: PageFeatures, model: PageModel) -> _Parts:
@@ -269,14 +271,21 @@ def _word_choice(source: str, prose: Prose, weights: Floats, begins: NDArray[np.
     if not len(weights):
         return Evidence("word_choice", 0.0)
     total = float(weights.sum())
-    order = np.argsort(-weights if total > 0 else weights, kind="stable")[:20]
-    for place in order.tolist():
+    for place in _smallest(-weights if total > 0 else weights, 20):
         n_tokens = 1 if place < len(prose.tokens) else 2
         at = int(begins[place])
         span = _locate(source, prose.tokens[at : at + n_tokens])
         if span != (0, 0):
             return _evidence(source, "word_choice", total, *span)
     return Evidence("word_choice", total)
+
+
+def _smallest(values: Floats, n: int) -> list[int]:
+    """Places of the smallest values, in their order; of equals the first."""
+    if len(values) > n:
+        least = np.flatnonzero(values <= np.partition(values, n)[n])
+        return [int(i) for i in least[np.argsort(values[least], kind="stable")][:n]]
+    return [int(i) for i in np.argsort(values, kind="stable")]
 
 
 def _odd_pair(source: str, prose: Prose) -> tuple[int, int]:
@@ -290,8 +299,26 @@ def _odd_pair(source: str, prose: Prose) -> tuple[int, int]:
 
 
 def _locate(source: str, tokens: Sequence[str]) -> tuple[int, int]:
-    """Where these words stand in the source; (0, 0) if normalising changed them."""
+    """Where one or two words stand in the source; (0, 0) if normalising changed them.
+
+    >>> _locate("Bread and breadcrumbs and milk", ("and", "milk"))
+    (22, 30)
+    """
     if not all(token[0].isalpha() for token in tokens):
         return 0, 0
-    found = re.search(r"\b" + r"\s".join(map(re.escape, tokens)) + r"\b", source)
-    return found.span() if found else (0, 0)
+    first, second = tokens[0], tokens[1] if len(tokens) > 1 else ""
+    start = source.find(first)
+    while start >= 0:  # not a regular expression: to compile one takes longer than to search
+        end = start + len(first)
+        if second and source[end : end + 1].isspace() and source.startswith(second, end + 1):
+            end += 1 + len(second)
+        elif second:
+            end = 0
+        if end and not _is_word_char(source[start - 1 : start]) and not _is_word_char(source[end : end + 1]):
+            return start, end
+        start = source.find(first, start + 1)
+    return 0, 0
+
+
+def _is_word_char(char: str) -> bool:
+    return char.isalnum() or char == "_"

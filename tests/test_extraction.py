@@ -8,7 +8,7 @@ from spamsift import extraction
 from spamsift.blocks import split
 from spamsift.extraction import extract
 from spamsift.reading import read
-from spamsift.records import Options
+from spamsift.records import Block, Options
 
 STORY = "The harbour was closed on Monday because of the storm, the port authority said in a short statement. "
 PAGE = f"""<html lang="en-GB"><head><title>Harbour closed | The Gull</title>
@@ -54,3 +54,22 @@ def test_a_failing_extractor_costs_its_opinion_only(monkeypatch: pytest.MonkeyPa
     assert opinion.failed
     assert opinion.kept == (0.0,) * len(blocks)
     assert opinion.metadata.author == "Mara Tindall"
+
+
+def test_bylines_come_in_the_order_of_the_page_and_are_few() -> None:
+    cards = "".join(
+        f"<p class=card><i class='card-author'>Ann {i}</i> <time>2020-01-{i:02}</time> <b rel=author itemprop=author>B"
+        for i in range(1, 20)
+    )
+    tree = read(f"<html><body><div class=author>{'long ' * 50}</div>{cards}</body></html>", None, Options()).tree
+    assert tree is not None
+    found = extraction._find_bylines()(tree)[: extraction._MAX_BYLINES]
+    assert [element.tag for element in found] == ["i", "time", "b"] * 4
+    assert [element.text for element in found[:5]] == ["Ann 1", "2020-01-01", "B", "Ann 2", "2020-01-02"]
+
+
+def test_shares_of_whole_lines_parts_of_them_and_short_ones() -> None:
+    text = "The bridge was closed on Monday.\nRead more\n..."
+    texts = ("the bridge was CLOSED on Monday.", "Bridge was closed on Tuesday", "read more!", "Read", "...", "- -")
+    shares = extraction.kept_shares([Block(text, 0, len(text)) for text in texts], text)
+    assert shares == pytest.approx((1.0, 2 / 3, 1.0, 0.0, 1.0, 1.0))

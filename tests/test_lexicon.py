@@ -85,11 +85,42 @@ def test_offsets_survive_letters_that_grow_when_lowered() -> None:
         'label = "a"\nmatch = "line"\nlanguage = "en"\nreason = "r"\npattern = "x*"',
         'label = "a"\nmatch = "line"\nlanguage = "en"\nreason = "r"\npattern = "("',
         'label = "a"\nmatch = "line"\nlanguage = "en"\nreason = "r"\npattern = "x"\nphrases = ["y"]',
+        'label = "a"\nmatch = "line"\nlanguage = "en"\nreason = "r"\nneeds = ["x"]\nphrases = ["y"]',
+        'label = "a"\nmatch = "line"\nlanguage = "en"\nreason = "r"\nneeds = [""]\npattern = "x"',
     ],
 )
 def test_broken_rows_are_refused(row: str) -> None:
     with pytest.raises(LexiconError):
         parse_table(f"[[row]]\n{row}", "test")
+
+
+NEEDY = """
+[[row]]
+label = "a"
+match = "{match}"
+language = "en"
+reason = "a pattern that names what it needs"
+needs = ["don't", "Read "]
+pattern = "(?:don.t|read) \\\\w+"
+"""
+
+
+@pytest.mark.parametrize("match", ["line", "start", "end", "anywhere"])
+def test_what_a_pattern_needs_changes_nothing_but_time(match: str) -> None:
+    needy = parse_table(NEEDY.format(match=match), "test")
+    free = parse_table(NEEDY.format(match=match).replace('needs = ["don\'t", "Read "]', ""), "test")
+    texts = ["Don\u2019t stop", "READ on", "We read on", "nothing", "", "Do not"]
+    found = list(needy.find_in_blocks(texts))
+    assert [(i, hit.start, hit.end) for i, hit in found] == [
+        (i, hit.start, hit.end) for i, hit in free.find_in_blocks(texts)
+    ]
+    assert {0, 1} <= {i for i, _ in found}
+
+
+def test_phrases_beside_underscores_and_dots_are_found() -> None:
+    for text in ("all _all rights reserved_", "x.all rights reserved.x", "All rights reserved"):
+        assert [hit.row.label for hit in TABLE.find(text)] == ["notice"], text
+    assert not list(TABLE.find("call rights reserved, all rights reservedly"))
 
 
 def test_shipped_block_rows_use_known_labels_and_give_reasons() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import numpy as np
@@ -144,6 +145,31 @@ def test_glue_markup_quotes_and_links_make_no_difference(frequencies: Frequencie
     marked = "The **bridge** was [closed](https://x.example/a) by the council.“Never again”, said the mayor on Monday."
     assert read_prose(plain, frequencies).words == read_prose(marked, frequencies).words
     assert normalise("# Head\n- item") == "Head\nitem"
+
+
+def test_words_numbers_and_shapes_are_counted_once_and_spread(frequencies: Frequencies) -> None:
+    prose = read_prose(f"{STORY} {STORY} In 1987 the storm of 1987 closed it, said Quint, and Quint knew.", frequencies)
+    assert [list(prose.token_counts)[i] for i in prose.ids] == list(prose.tokens)
+    assert sum(prose.counts.values()) == prose.n_words == int(prose.is_word.sum())
+    columns, begins = prose.style_columns()
+    by_token: dict[str, set[int]] = {}
+    for column, at in zip(columns.tolist(), begins.tolist()[: len(prose.tokens)], strict=False):
+        by_token.setdefault(prose.tokens[at], set()).add(column)
+    assert all(len(found) == 1 for found in by_token.values())
+
+
+def test_lists_of_three_are_counted_as_a_pattern_counts_them(frequencies: Frequencies) -> None:
+    pattern = re.compile(r"\w{2,20}, [\w ]{2,30}, and \w")
+    for line in (
+        "Bread, milk, and eggs",
+        "bo, foo, and bo, foo, and bo, foo, and z",
+        "a, bc, and de, fg, and h",
+        ", and",
+    ):
+        prose = read_prose(f"The council and the mayor of the town closed {line} on Monday morning.", frequencies)
+        group = next(group for group in GROUPS if group.name == "participle_tails")
+        expected = (10 * len(pattern.findall(prose.text)) / prose.n_words) ** 0.5
+        assert group.compute(prose)[1] == pytest.approx(expected), line
 
 
 def test_german_is_not_english(frequencies: Frequencies) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spamsift.inline import _leads, rows_by_block
 from spamsift.records import MAIN_LABELS, BlockLabel, Cut, LabelledBlock, Metadata, Options, Sifted
 from spamsift.surgery import Operation, apply_cuts, operate
 
@@ -325,3 +326,12 @@ def test_a_megabyte_takes_under_a_second(source: str) -> None:
 
 def test_apply_cuts_replaces() -> None:
     assert apply_cuts("abc", [Cut(1, 2, BlockLabel.OTHER, 1.0, "", "b", " ")]) == "a c"
+
+
+@given(
+    st.lists(st.sampled_from(["glued", " ", ". ", "\u00a0", "x", *(lead for _, leads in _leads() for lead in leads)]))
+)
+def test_no_row_is_passed_over_whose_lead_stands_in_the_block(parts: list[str]) -> None:
+    text = "".join(parts) or "x"
+    rows = rows_by_block(text, [LabelledBlock(text, BlockLabel.BODY, 0.9, 0, len(text))])
+    assert rows.get(0, []) == [row for row, leads in _leads() if any(lead in text.lower() for lead in leads)]
