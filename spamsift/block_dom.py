@@ -1,4 +1,4 @@
-"""DOM columns of the block features: tags, hints, links, containers, repetition, trafilatura's opinion."""
+"""DOM columns of the block features: tags, hints, links, containers, repetition, what the page declares."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.lexicon import load_hints
-from spamsift.measures import CharacterCounts
-from spamsift.records import Block, Markup, Node, Opinion
+from spamsift.measures import CharacterCounts, shingle_shares
+from spamsift.records import Block, Declaration, Markup, Node
 
 __all__ = ["SAMPLE_MARKUP", "dom_columns"]
 
@@ -159,12 +159,11 @@ class _Tree:
         return inside
 
 
-def dom_columns(blocks: Sequence[Block], counts: CharacterCounts, opinion: Opinion) -> dict[str, Column]:
+def dom_columns(blocks: Sequence[Block], counts: CharacterCounts, declared: Declaration) -> dict[str, Column]:
     """Columns that need a DOM; every array has shape (n_blocks,)."""
     markups = [block.markup or SAMPLE_MARKUP for block in blocks]
     tree = _Tree(markups, counts)
     solid = np.maximum(counts.length - counts.spaces, 1)
-    kept = np.array(opinion.kept, dtype=np.float32)
     columns = {
         "link_density": np.minimum([m.n_link_chars for m in markups] / solid, 1).astype(np.float32),
         "log_links": np.log1p([m.n_links for m in markups]).astype(np.float32),
@@ -172,13 +171,14 @@ def dom_columns(blocks: Sequence[Block], counts: CharacterCounts, opinion: Opini
         "depth": np.array([m.node.depth for m in markups], dtype=np.float32),
         "is_heading": np.array([m.node.tag in HEADING_TAGS for m in markups], dtype=np.float32),
         "is_list_item": np.array([m.node.tag == "li" for m in markups], dtype=np.float32),
-        "kept": kept,
+        "description_share": shingle_shares(blocks, declared.descriptions),
+        "body_share": shingle_shares(blocks, declared.bodies),
     }
     for tag in OWN_TAGS:
         columns[f"tag_{tag}"] = np.array([m.node.tag == tag for m in markups], dtype=np.float32)
     columns |= _hint_columns(tree, markups)
-    columns |= _container_columns(tree, kept)
-    columns |= _main_columns(tree, counts, kept)
+    columns |= _container_columns(tree)
+    columns |= _main_columns(tree, counts)
     return columns
 
 
@@ -193,13 +193,9 @@ def _hint_columns(tree: _Tree, markups: Sequence[Markup]) -> dict[str, Column]:
     return columns
 
 
-def _container_columns(tree: _Tree, kept: Column) -> dict[str, Column]:
-    """For some containers above each block: size, links, prose, and how much of it trafilatura keeps."""
+def _container_columns(tree: _Tree) -> dict[str, Column]:
+    """For some containers above each block: size, links and prose."""
     page_chars = max(float(tree.sums[0, 1]), 1.0)
-    kept_by_node = np.bincount(tree.holder, weights=kept, minlength=len(tree.parent)).tolist()
-    for node in range(len(tree.parent) - 1, 0, -1):
-        kept_by_node[tree.parent[node]] += kept_by_node[node]
-    n_kept = np.array(kept_by_node)
     columns: dict[str, Column] = {}
     at = tree.holder
     for level in range(max(LEVELS) + 1):
@@ -213,34 +209,24 @@ def _container_columns(tree: _Tree, kept: Column) -> dict[str, Column]:
                 "mean_sentences": n_sentences / n_blocks,
                 "prose_share": n_prose / n_chars,
                 "page_share": n_chars / page_chars,
-                "kept": n_kept[at] / n_blocks,
             }
             columns |= {f"container{level}_{name}": value.astype(np.float32) for name, value in found.items()}
         at = tree.parents[at]
     return columns
 
 
-def _main_columns(tree: _Tree, counts: CharacterCounts, kept: Column) -> dict[str, Column]:
-    """Place relative to the main container, to what trafilatura keeps, and to blocks of the same signature."""
+def _main_columns(tree: _Tree, counts: CharacterCounts) -> dict[str, Column]:
+    """Place relative to the main container and to blocks of the same signature."""
     main = tree.main_container()
     inside = tree.contains(main)[tree.holder]
-    n = len(kept)
-    index = np.arange(n)
-    kept_index = np.flatnonzero(kept > 0.5)
-    first, last = (kept_index[0], kept_index[-1]) if len(kept_index) else (n, -1)
     signatures = [tree.signature[i] for i in tree.holder.tolist()]
     numbers: dict[object, int] = {}
     group = np.array([numbers.setdefault(s, len(numbers)) for s in signatures], dtype=np.int64)
     size = np.bincount(group)
     mean_chars = np.bincount(group, weights=counts.length) / size
-    kept_share = np.bincount(group, weights=kept) / size
     return {
         "in_main": inside.astype(np.float32),
         "below_main": np.where(inside, np.array(tree.depth)[tree.holder] - tree.depth[main], -1).astype(np.float32),
         "log_same_signature": np.log1p(size[group]).astype(np.float32),
         "signature_mean_chars": np.log1p(mean_chars[group]).astype(np.float32),
-        "signature_kept": kept_share[group].astype(np.float32),
-        "page_kept": np.full(n, kept.mean(), dtype=np.float32),
-        "log_before_kept": np.log1p(np.maximum(first - index, 0)).astype(np.float32),
-        "log_after_kept": np.log1p(np.maximum(index - last, 0)).astype(np.float32),
     }

@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from spamsift import block_dom
 from spamsift.lexicon import Hit, fold, load_table, load_words
 from spamsift.measures import CharacterCounts, Words, count_characters, index_words
-from spamsift.records import Block, BlockLabel, Opinion
+from spamsift.records import Block, BlockLabel, Declaration
 
 __all__ = ["BLOCK_FEATURES_VERSION", "HTML_FEATURES", "TEXT_FEATURES", "Hits", "block_features", "find_hits"]
 
-BLOCK_FEATURES_VERSION = "1"
+BLOCK_FEATURES_VERSION = "2"
 """Raised whenever a column changes its meaning, place or number; model folders carry it."""
 
 Column = NDArray[np.float32]
@@ -85,7 +85,7 @@ KEY_COLUMNS: tuple[str, ...] = (
     "capitals_ratio",
     "junk_hit",
 )
-KEY_DOM_COLUMNS: tuple[str, ...] = ("link_density", "kept", "is_heading", "is_list_item")
+KEY_DOM_COLUMNS: tuple[str, ...] = ("link_density", "is_heading", "is_list_item")
 OFFSETS = (-3, -2, -1, 1, 2, 3)
 WINDOWS = (3, 10)
 """Blocks on each side."""
@@ -105,11 +105,11 @@ def _ends(text: str) -> str:
     return text if len(text) <= 2 * _HIT_CHARS else f"{text[:_HIT_CHARS]} {text[-_HIT_CHARS:]}"
 
 
-def block_features(source: str, blocks: Sequence[Block], hits: Hits, opinion: Opinion, with_dom: bool) -> Column:
+def block_features(source: str, blocks: Sequence[Block], hits: Hits, declared: Declaration, with_dom: bool) -> Column:
     """Matrix of shape (n_blocks, n_features), float32; columns as in the declared tables.
 
     >>> page = [Block("A line.", 0, 7)]
-    >>> block_features("A line.", page, find_hits(page), Opinion((0.0,)), with_dom=False).shape == (
+    >>> block_features("A line.", page, find_hits(page), Declaration(), with_dom=False).shape == (
     ...     1, len(TEXT_FEATURES))
     True
     """
@@ -120,10 +120,10 @@ def block_features(source: str, blocks: Sequence[Block], hits: Hits, opinion: Op
     words = index_words(blocks)
     columns = _alone(blocks, counts, words)
     columns |= _hit_columns(hits)
-    columns |= _around(blocks, counts, words, opinion.metadata.title)
+    columns |= _around(blocks, counts, words, declared.metadata.title)
     key = KEY_COLUMNS
     if with_dom:
-        columns |= block_dom.dom_columns(blocks, counts, opinion)
+        columns |= block_dom.dom_columns(blocks, counts, declared)
         key += KEY_DOM_COLUMNS
     columns |= _neighbours(columns, key)
     return np.stack([columns[name] for name in names], axis=1).astype(np.float32, copy=False)
@@ -272,7 +272,7 @@ def _declared_names(with_dom: bool) -> tuple[str, ...]:
     columns = _alone([block], counts, words) | _hit_columns(((),)) | _around([block], counts, words, None)
     key = KEY_COLUMNS
     if with_dom:
-        columns |= block_dom.dom_columns([block], counts, Opinion((0.0,)))
+        columns |= block_dom.dom_columns([block], counts, Declaration())
         key += KEY_DOM_COLUMNS
     return tuple(columns | _neighbours(columns, key))
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from spamsift.records import Block, Document, Health, InputKind, Markup, Node
@@ -233,6 +234,11 @@ def _lay_out(runs: Sequence[tuple[str, Markup]]) -> tuple[str, list[Block]]:
     return "\n".join(text for text, _ in runs), blocks
 
 
+_ITEM = re.compile(r"[-*•#>|]|(?:\d{1,3}|[a-z])[.)]\s")
+"""What opens an item of a list, a heading, a quotation: never the middle of a paragraph."""
+_CLOSERS = frozenset('.!?…:"”“»')
+MIN_FULL_LINES = 4
+"""Lines that must end where the next word did not fit: fewer happen by chance in any list of headlines."""
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
@@ -253,28 +259,50 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _is_hard_wrapped(text: str, spans: Sequence[tuple[int, int]]) -> bool:
-    """Most lines of prose stop inside a narrow range of columns without closing their sentence."""
-    low, high = WRAP_COLUMNS
-    n_open = sum(1 for start, end in spans if low <= end - start <= high and text[end - 1].isalnum())
-    n_long = sum(1 for start, end in spans if end - start > high)
-    return n_open >= 4 and n_open > 0.3 * len(spans) and n_long * 8 < n_open
+    """Most lines with a line right below them stop where the next word did not fit any more."""
+    width = _width(spans)
+    pairs = [(first, second) for first, second in pairwise(spans) if _n_breaks(text, first, second) == 1]
+    n_full = sum(1 for first, second in pairs if _is_full(text, first, second, width))
+    n_long = sum(1 for start, end in spans if end - start > WRAP_COLUMNS[1])
+    return n_full >= MIN_FULL_LINES and n_full > len(pairs) / 2 and n_long * 8 < n_full
+
+
+def _width(spans: Sequence[tuple[int, int]]) -> int:
+    """The longest line that may be wrapped prose, in characters."""
+    return max((end - start for start, end in spans if end - start <= WRAP_COLUMNS[1]), default=0)
+
+
+def _n_breaks(text: str, first: tuple[int, int], second: tuple[int, int]) -> int:
+    gap = text[first[1] : second[0]]
+    return gap.count("\n") or gap.count("\r")
+
+
+def _is_full(text: str, first: tuple[int, int], second: tuple[int, int], width: int) -> bool:
+    """Whether the next line's first word would have made a line longer than any."""
+    length = first[1] - first[0]
+    word = text[second[0] : min(second[1], second[0] + width)].split(None, 1)[0]
+    return length >= WRAP_COLUMNS[0] and length + 1 + len(word) > width
+
+
+def _goes_on(text: str, first: tuple[int, int], second: tuple[int, int], width: int) -> bool:
+    """Whether the second line belongs to the paragraph of the first."""
+    if _n_breaks(text, first, second) > 1 or _ITEM.match(text, second[0], second[1]):
+        return False
+    is_closed = text[first[1] - 1] in _CLOSERS
+    if is_closed and second[1] - second[0] < WRAP_COLUMNS[0] and text[second[1] - 1] not in _CLOSERS:
+        return False  # a short line without a stop, below a closed sentence: a heading, a line of junk
+    is_open = first[1] - first[0] >= WRAP_COLUMNS[0] and not is_closed
+    return _is_full(text, first, second, width) or (is_open and text[second[0]].islower())
 
 
 def _join_wrapped(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    low, _ = WRAP_COLUMNS
-    joined: list[tuple[int, int]] = []
-    previous_length = 0
-    for start, end in spans:
-        if joined:
-            last_start, last_end = joined[-1]
-            gap = text[last_end:start]
-            n_breaks = gap.count("\n") or gap.count("\r")
-            if n_breaks <= 1 and previous_length >= low and text[start] not in "-*•#>|":
-                joined[-1] = (last_start, end)
-                previous_length = end - start
-                continue
-        joined.append((start, end))
-        previous_length = end - start
+    width = _width(spans)
+    joined = list(spans[:1])
+    for first, second in pairwise(spans):
+        if _goes_on(text, first, second, width):
+            joined[-1] = (joined[-1][0], second[1])
+        else:
+            joined.append(second)
     return joined
 
 

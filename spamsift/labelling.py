@@ -1,9 +1,11 @@
 """One label per block, with a probability and reasons.
 
-Two models answer two questions: a forest of boosted trees whether a block belongs to the article text,
-and a linear model which kind it is. The first decides the side, the second the label on that side: an
-article block is body or heading; anything else is a title, a byline, a caption or one of the kinds
-of junk. Which labels stay in the text is the caller's choice (:attr:`Options.keep`), after the models.
+Two linear models read hashed tokens first: what type the page is of, and how much a block's words and class names sound
+like article text. Their answers are columns beside the declared features. A forest of boosted trees and a
+small network, their log-odds averaged, say whether a block belongs to the article text; another linear model
+says which kind it is. The first answer decides the side, the second the label on that side: an article block
+is body or heading; anything else is a title, a byline, a caption or one of the kinds of junk. Which labels
+stay in the text is the caller's choice (:attr:`Options.keep`), after the models.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,32 +28,45 @@ from spamsift.block_features import (
     find_hits,
 )
 from spamsift.errors import ModelMismatch
-from spamsift.measures import N_HASHES, hash_words
-from spamsift.models import Floats, Forest, Linear, load_folder, softmax
-from spamsift.records import Block, BlockLabel, InputKind, LabelledBlock, Metadata, Opinion
+from spamsift.measures import N_HASHES
+from spamsift.models import Floats, Forest, Linear, Network, load_folder, sigmoid, softmax
+from spamsift.records import Block, BlockLabel, Declaration, InputKind, LabelledBlock, Metadata
 from spamsift.titles import find_title
+from spamsift.tokens import Tokens, block_tokens, n_token_columns, page_signs
 
-__all__ = ["ARTICLE_SIDE", "BlockModel", "label", "load_block_model"]
+__all__ = ["ARTICLE_SIDE", "BlockModel", "label", "load_block_model", "read_tokens"]
 
 ARTICLE_SIDE = (BlockLabel.BODY, BlockLabel.HEADING)
 """Labels of the article text itself; all others are beside it."""
 
-LOWEST_THRESHOLD = 0.2
-"""P(article text) below which no block is taken, however doubtful the page: pages of junk only stay empty.
-Swept 0 to 0.4 out of fold on WCXB dev: 0.1 to 0.3 agree to 0.001 in word F1. Coupled to :func:`page_threshold`."""
-
-
+LOWEST_THRESHOLD = 0.1
+"""P(article text) below which no block is taken, however doubtful the page. Swept 0.05 to 0.3 out of fold on WCXB dev:
+0.05 and 0.1 agree to 0.0001 in word F1, 0.2 costs 0.002. Coupled to :func:`page_threshold`."""
+EMPTY_THRESHOLD, EMPTY_WORDS = 0.2, 10.0
+"""The same for a page on which fewer words of article text than these are to be expected: pages of junk only stay
+empty. Swept 5 to 20 words: no difference."""
 LEAST_KIND = 0.3
 """Share of the probability beside the article that the likeliest kind must have to be named; of twelve kinds,
 0.3 is some three times chance. Naming only: it moves no block into or out of the article."""
 
 
+_TOKEN_CHUNK = 100_000
+"""Tokens whose weights are gathered at once; bounds the memory of one step to some 12 MB."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlockModel:
-    """The two models for one kind of input."""
+    """The models for one kind of input."""
 
+    types: Linear
+    """Signs of a page to its type."""
+    token_weights: NDArray[np.float32]
+    """Tokens of a block to the log-odds that it is article text (first column) and to scores of the labels."""
+    token_bias: float
     article: Forest
+    network: Network
     kinds: Linear
+    """Features of a block to its label; the part for its tokens is in ``token_weights``."""
     labels: tuple[BlockLabel, ...]
     """Columns of ``kinds``."""
     with_dom: bool
@@ -64,30 +80,35 @@ def load_block_model(folder: Path, kind: InputKind) -> BlockModel:
         ModelMismatch: missing, broken, or made for other features.
     """
     stored = load_folder(folder / f"block-{kind.value}", BLOCK_FEATURES_VERSION)
-    names = HTML_FEATURES if kind is InputKind.HTML else TEXT_FEATURES
+    with_dom = kind is InputKind.HTML
+    n_features = len(HTML_FEATURES if with_dom else TEXT_FEATURES)
     try:
         labels = tuple(BlockLabel(name) for name in stored.manifest["labels"])
     except (KeyError, ValueError) as problem:
         raise ModelMismatch(
             f"the manifest of block-{kind.value} is incomplete ({problem}); train it again."
         ) from problem
-    kinds = stored.linear("kinds")
-    if kinds.weights.shape != (len(names) + N_HASHES, len(labels)):
+    types, tokens, kinds, network = (*map(stored.linear, ("types", "tokens", "kinds")), stored.network("network"))
+    n_types, n_tokens = types.weights.shape[-1], n_token_columns(with_dom)
+    shapes = [model.weights.shape for model in (types, tokens, kinds)] + [network.mean.shape]
+    wanted = [(N_HASHES, n_types), (n_tokens, 1), (n_features + n_tokens, len(labels)), (n_features + 1 + n_types,)]
+    if shapes != wanted:
         raise ModelMismatch(f"block-{kind.value} has other columns than this spamsift; train it again.")
-    with_dom = kind is InputKind.HTML
-    return BlockModel(stored.forest("article"), kinds, labels, with_dom)
+    token_weights = np.hstack([tokens.weights, kinds.weights[n_features:]]).astype(np.float32)
+    of_features = Linear(kinds.mean[:n_features], kinds.scale[:n_features], kinds.weights[:n_features], kinds.bias)
+    forest = stored.forest("article")
+    return BlockModel(types, token_weights, float(tokens.bias[0]), forest, network, of_features, labels, with_dom)
 
 
-def label(source: str, blocks: Sequence[Block], opinion: Opinion, model: BlockModel) -> tuple[LabelledBlock, ...]:
+def label(source: str, blocks: Sequence[Block], declared: Declaration, model: BlockModel) -> tuple[LabelledBlock, ...]:
     """Label every block of a page."""
     if not blocks:
         return ()
     hits = find_hits(blocks)
-    rows = block_features(source, blocks, hits, opinion, model.with_dom)
-    p_article = model.article.probabilities(rows)
-    p_kinds = kind_probabilities(rows, blocks, model)
+    rows = block_features(source, blocks, hits, declared, model.with_dom)
+    p_article, p_kinds = _probabilities(rows, blocks, declared, model)
     is_article = p_article >= page_threshold(p_article, n_words(blocks))
-    choices = _with_title(blocks, _choose(is_article, p_kinds, model.labels), is_article, opinion.metadata)
+    choices = _with_title(blocks, _choose(is_article, p_kinds, model.labels), is_article, declared.metadata)
     explain = _Explainer(rows, HTML_FEATURES if model.with_dom else TEXT_FEATURES)
     return tuple(
         LabelledBlock(
@@ -102,17 +123,35 @@ def label(source: str, blocks: Sequence[Block], opinion: Opinion, model: BlockMo
     )
 
 
-def kind_probabilities(rows: NDArray[np.float32], blocks: Sequence[Block], model: BlockModel) -> Floats:
-    """Probabilities of shape (n_blocks, n_labels): a linear map of the features and of the blocks' hashed words."""
-    kinds = model.kinds
-    n = rows.shape[1]
-    scores = (rows - kinds.mean[:n]) / kinds.scale[:n] @ kinds.weights[:n] + kinds.bias
-    hashes, block = hash_words(blocks)
-    if len(hashes):
-        weights = kinds.weights[n:][hashes] / kinds.scale[n:][hashes, None]
-        for column in range(scores.shape[1]):
-            scores[:, column] += np.bincount(block, weights=weights[:, column], minlength=len(blocks))
-    return softmax(scores)
+def _probabilities(
+    rows: NDArray[np.float32], blocks: Sequence[Block], declared: Declaration, model: BlockModel
+) -> tuple[Floats, Floats]:
+    """P(article text), shape (n_blocks,), and P(label), shape (n_blocks, n_labels)."""
+    tokens = block_tokens(blocks, model.with_dom)
+    token_scores = read_tokens(tokens, model.token_weights)
+    types = model.types.probabilities(page_signs(declared, tokens, model.with_dom)[None])
+    stacked = stack_columns(rows, token_scores[:, 0] + model.token_bias, np.repeat(types, len(rows), axis=0))
+    p_article = sigmoid((model.article.scores(stacked) + model.network.scores(stacked)) / 2)
+    return p_article, softmax(model.kinds.scores(rows) + token_scores[:, 1:])
+
+
+def stack_columns(rows: NDArray[np.float32], token_scores: Floats, types: Floats) -> NDArray[np.float32]:
+    """Features with the columns that models made: the token score and the probability of each page type."""
+    return np.hstack([rows, token_scores[:, None], types]).astype(np.float32)
+
+
+def read_tokens(tokens: Tokens, weights: NDArray[Any]) -> Floats:
+    """Sums of the weights of each block's tokens: (n_columns, n_outputs) to (n_blocks, n_outputs)."""
+    found = np.zeros((tokens.n_blocks, weights.shape[1]))
+    if not len(tokens.block):
+        return found
+    starts = np.flatnonzero(np.r_[True, tokens.block[1:] != tokens.block[:-1]])
+    for low in range(0, len(starts), step := max(1, _TOKEN_CHUNK * len(starts) // len(tokens.block))):
+        mine = starts[low : low + step]
+        end = starts[low + step] if low + step < len(starts) else len(tokens.block)
+        gathered = weights[tokens.column[mine[0] : end]]
+        found[tokens.block[mine]] = np.add.reduceat(gathered, mine - mine[0], axis=0)
+    return found
 
 
 def n_words(blocks: Sequence[Block]) -> Floats:
@@ -136,7 +175,8 @@ def page_threshold(p_article: Floats, words: Floats) -> float:
     order = np.argsort(-p_article, kind="stable")
     gained = np.cumsum((p_article * words)[order])
     f1 = 2 * gained / (np.cumsum(words[order]) + gained[-1])
-    return max(LOWEST_THRESHOLD, float(f1.max()) / 2)
+    lowest = LOWEST_THRESHOLD if gained[-1] >= EMPTY_WORDS else EMPTY_THRESHOLD
+    return max(lowest, float(f1.max()) / 2)
 
 
 def _choose(is_article: NDArray[np.bool_], p_kinds: Floats, labels: Sequence[BlockLabel]) -> list[BlockLabel]:
@@ -187,7 +227,7 @@ _FACTS: tuple[tuple[str, float, float, str], ...] = (
 )
 """Facts shown as reasons for junk; the bounds are in the units of the columns (log columns: log of 1 + count)."""
 _ARTICLE_FACTS: tuple[tuple[str, float, float, str], ...] = (
-    ("kept", 0.8, 1, "trafilatura keeps it"),
+    ("body_share", 0.8, 1, "the page declares it as its text"),
     ("log_sentences", 1.09, 99, "two or more whole sentences"),
     ("topic_share", 0.5, 1, "shares its subject with the other paragraphs"),
     ("in_article", 1, 1, "inside <article>"),

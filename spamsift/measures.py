@@ -11,7 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from spamsift.lexicon import fold
 from spamsift.records import Block
 
-__all__ = ["N_HASHES", "CharacterCounts", "Words", "count_characters", "hash_words", "index_words"]
+__all__ = ["N_HASHES", "CharacterCounts", "Words", "count_characters", "hash_words", "index_words", "shingle_shares"]
 
 N_HASHES = 4096
 """Columns of hashed words: enough that the few thousand words of furniture rarely meet, small enough to ship."""
@@ -169,3 +169,39 @@ def hash_words(blocks: Sequence[Block]) -> tuple[NDArray[np.int64], NDArray[np.i
 
 _HASHED_CHARS = 120
 """Characters of a block whose words are hashed: junk shows its kind in front, and prose needs no words."""
+
+
+SHINGLE = 3
+"""Words in a row that must agree. Two also match by chance inside long articles; with four, one inline
+element costs a short block most of its share."""
+
+
+def shingle_shares(blocks: Sequence[Block], text: str) -> NDArray[np.float32]:
+    """Share in [0, 1] of each block's shingles that stand in ``text``, shape (n_blocks,).
+
+    >>> block = Block("the cat sat on the mat", 0, 22)
+    >>> shingle_shares([block], "There the cat sat on a mat.").tolist()
+    [0.5]
+    """
+    if not text:
+        return np.zeros(len(blocks), dtype=np.float32)
+    text = text.lower()
+    words = _WORD.findall(text)
+    shingles: set[tuple[str, ...]] = set(zip(words, words[1:], words[2:], strict=False))
+    lines = set(text.splitlines())
+    short = {" ".join(words) for line in lines if len(words := _first_words(line)) < SHINGLE}
+    return np.array([_share(block.text.lower(), lines, shingles, short) for block in blocks], dtype=np.float32)
+
+
+def _share(text: str, lines: set[str], shingles: set[tuple[str, ...]], short: set[str]) -> float:
+    if text in lines:
+        return 1.0
+    words = _WORD.findall(text)
+    if len(words) < SHINGLE:
+        return float(" ".join(words) in short)
+    found = sum(map(shingles.__contains__, zip(words, words[1:], words[2:], strict=False)))
+    return found / (len(words) - SHINGLE + 1)
+
+
+def _first_words(line: str) -> list[str]:
+    return [found.group() for found in islice(_WORD.finditer(line), SHINGLE)]

@@ -26,9 +26,11 @@ __all__ = [
     "Forest",
     "Linear",
     "ModelFolder",
+    "Network",
     "forest_arrays",
     "linear_arrays",
     "load_folder",
+    "network_arrays",
     "save_folder",
     "shipped_models",
     "sigmoid",
@@ -37,6 +39,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
+MAX_DEVIATION = 5.0
+"""Standard deviations at which an input of a network is clipped: a page unlike any other must not drive it."""
 _CHUNK = 1_000_000
 """Row x tree pairs that are walked at once; bounds the memory of one step to some 40 MB."""
 
@@ -80,6 +84,30 @@ class Linear:
     def probabilities(self, rows: NDArray[Any]) -> Floats:
         """Softmax of the scores."""
         return softmax(self.scores(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Standardise, clip, one hidden layer of rectified linear units, a log-odds."""
+
+    mean: Floats
+    """Shape (n_features,)."""
+    scale: Floats
+    """Shape (n_features,), positive."""
+    hidden_weights: Floats
+    """Shape (n_features, n_hidden)."""
+    hidden_bias: Floats
+    """Shape (n_hidden,)."""
+    weights: Floats
+    """Shape (n_hidden,)."""
+    bias: Floats
+    """Shape (1,)."""
+
+    def scores(self, rows: NDArray[Any]) -> Floats:
+        """Log-odds of shape (n_rows,)."""
+        inputs = np.clip((rows - self.mean) / self.scale, -MAX_DEVIATION, MAX_DEVIATION)
+        hidden = np.maximum(inputs @ self.hidden_weights + self.hidden_bias, 0.0)
+        return np.asarray(hidden @ self.weights + self.bias[0], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +157,10 @@ class ModelFolder:
         """The linear model saved under ``prefix``."""
         return Linear(*(self._array(f"{prefix}.{name}") for name in ("mean", "scale", "weights", "bias")))
 
+    def network(self, prefix: str) -> Network:
+        """The network saved under ``prefix``."""
+        return Network(*(self._array(f"{prefix}.{name}") for name in _NETWORK_FIELDS))
+
     def forest(self, prefix: str) -> Forest:
         """The forest saved under ``prefix``; refused if a node points outside it."""
         feature, threshold, child, value, roots, depth, bias = (
@@ -146,6 +178,9 @@ class ModelFolder:
             return self.arrays[name]
         except KeyError:
             raise ModelMismatch(f"the model lacks {name!r}; train or install it again.") from None
+
+
+_NETWORK_FIELDS = ("mean", "scale", "hidden_weights", "hidden_bias", "weights", "bias")
 
 
 def shipped_models() -> Path:
@@ -203,6 +238,11 @@ def linear_arrays(prefix: str, linear: Linear) -> dict[str, NDArray[Any]]:
     """Arrays of a linear model, float32, for :func:`save_folder`."""
     fields = (("mean", linear.mean), ("scale", linear.scale), ("weights", linear.weights), ("bias", linear.bias))
     return {f"{prefix}.{name}": np.asarray(array, dtype=np.float32) for name, array in fields}
+
+
+def network_arrays(prefix: str, network: Network) -> dict[str, NDArray[Any]]:
+    """Arrays of a network, float32, for :func:`save_folder`."""
+    return {f"{prefix}.{name}": np.asarray(getattr(network, name), dtype=np.float32) for name in _NETWORK_FIELDS}
 
 
 def forest_arrays(prefix: str, trees: Sequence[NDArray[Any]], bias: float) -> dict[str, NDArray[Any]]:

@@ -1,4 +1,4 @@
-"""The flow, on one screen: read, split, extract, label, operate, judge."""
+"""The flow, on one screen: read, split, declare, label, operate, judge."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from spamsift.blocks import split
-from spamsift.extraction import extract
+from spamsift.declaration import declare
 from spamsift.labelling import label, load_block_model
 from spamsift.models import shipped_models
 from spamsift.reading import read
-from spamsift.records import Document, Health, Options, Sifted
+from spamsift.records import Document, Options, Sifted
 from spamsift.surgery import operate
 from spamsift.verdict import judge, load_page_model
 
@@ -42,17 +42,16 @@ def sift_document(document: Document, options: Options) -> Sifted:
     """Sift a page that was read already."""
     folder = Path(options.model_dir) if options.model_dir is not None else shipped_models()
     parts = split(document)
-    opinion = extract(document, parts.blocks)
-    blocks = label(parts.source, parts.blocks, opinion, load_block_model(folder, document.kind))
-    done = operate(parts.source, blocks, opinion.metadata, options)
-    failed = (Health.EXTRACTOR_FAILED,) if opinion.failed else ()
+    declared = declare(document)
+    blocks = label(parts.source, parts.blocks, declared, load_block_model(folder, document.kind))
+    done = operate(parts.source, blocks, declared.metadata, options)
     answer = Sifted(
         text=done.text,
         cuts=done.cuts,
         title=done.title,
         blocks=blocks,
         provenance=done.provenance,
-        health=(*document.health, *parts.health, *failed),
+        health=(*document.health, *parts.health),
         kind_of_input=document.kind,
         name=document.name,
     )

@@ -23,6 +23,7 @@ __all__ = [
     "Block",
     "BlockLabel",
     "Cut",
+    "Declaration",
     "Document",
     "Evidence",
     "Health",
@@ -31,7 +32,6 @@ __all__ = [
     "Markup",
     "Metadata",
     "Node",
-    "Opinion",
     "Options",
     "PageKind",
     "Provenance",
@@ -124,8 +124,6 @@ class Health(str, Enum):
     """Markup that no parser could make a tree of; it was read as text."""
     NO_TEXT = "no_text"
     """A page without a single block of text."""
-    EXTRACTOR_FAILED = "extractor_failed"
-    """trafilatura gave no opinion; the labels rest on the other features."""
     TOO_MANY_BLOCKS = "too_many_blocks"
     """More blocks than are looked at one by one: neighbours were joined into larger ones."""
 
@@ -209,12 +207,16 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
-    """What trafilatura thinks: a share in [0, 1] of each block that its main content keeps, and metadata."""
+class Declaration:
+    """What an HTML page says of itself beside its text; empty for plain text."""
 
-    kept: tuple[float, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
-    failed: bool = False
+    signs: tuple[str, ...] = ()
+    """What tells its type, such as ``og:type=article`` or ``ld=product``."""
+    descriptions: str = ""
+    """Its descriptions of itself, one per line."""
+    bodies: str = ""
+    """Texts that its JSON-LD declares to be an article, a post or a review."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,22 @@ def test_hard_wrapped_paragraphs_stay_whole() -> None:
     assert text_blocks(text) == [paragraph, paragraph, "A short line"]
 
 
+def test_wrapped_pages_keep_items_rules_and_junk_lines_apart() -> None:
+    prose = "The harbour was closed on Monday because of a storm which came in from\nthe west that night."
+    tail = "He had been told to bring nothing but bread, and he brought bread.\nAdvertisement"
+    items = "1. A second pair of socks, in case the first one is lost on the way to\nthe hut.\n2. Oats."
+    text = f"{prose}\n{prose}\n\n{prose}\n\n{tail}\n\n{items}\n----------------------------------------------------------\nEnd"
+    blocks = text_blocks(text)
+    assert blocks[:3] == [prose] * 3
+    assert blocks[3:5] == tail.split("\n")
+    assert blocks[5:] == [
+        "1. A second pair of socks, in case the first one is lost on the way to\nthe hut.",
+        "2. Oats.",
+        "-" * 58,
+        "End",
+    ]
+
+
 def test_lists_of_long_headlines_are_not_taken_for_wrapped_prose() -> None:
     headlines = [f"Council member number {i} says that the bridge is open to everybody again now" for i in range(6)]
     story = "A long paragraph about the bridge and what it means for the town, its shops and its people. " * 3

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from spamsift.block_features import HTML_FEATURES, TEXT_FEATURES, block_features, find_hits
 from spamsift.blocks import Split, split
 from spamsift.reading import read
-from spamsift.records import InputKind, Opinion, Options
+from spamsift.records import Declaration, InputKind, Options
 
 STORY = "The harbour was closed on Monday because of the storm, the port authority said in a short statement. "
 PAGE = f"""<html><body><nav class="top-menu"><ul><li><a href="/">Home</a></li><li><a href="/a">About</a></li></ul></nav>
@@ -19,8 +19,7 @@ PAGE = f"""<html><body><nav class="top-menu"><ul><li><a href="/">Home</a></li><l
 
 
 def column(parts: Split, name: str, with_dom: bool = True) -> dict[str, float]:
-    kept = tuple(0.0 for _ in parts.blocks)
-    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), Opinion(kept), with_dom)
+    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), Declaration(), with_dom)
     names = HTML_FEATURES if with_dom else TEXT_FEATURES
     place = names.index(name)
     return {block.text[:13].strip(): float(row[place]) for block, row in zip(parts.blocks, rows, strict=True)}
@@ -47,7 +46,7 @@ def test_text_columns_need_no_dom() -> None:
     assert column(parts, "since_related", with_dom=False)["New mayor ele"] > 0
     assert column(parts, "log_sentences", with_dom=False)["Home"] == 0.0
     assert not set(TEXT_FEATURES) - set(HTML_FEATURES)
-    assert not [name for name in TEXT_FEATURES if name.startswith(("in_", "tag_", "any_", "kept"))]
+    assert not [name for name in TEXT_FEATURES if name.startswith(("in_", "tag_", "any_"))]
 
 
 def test_names_are_unique() -> None:
@@ -59,8 +58,7 @@ def test_names_are_unique() -> None:
 def test_any_page_gives_finite_rows_of_the_declared_width(text: str, as_html: bool) -> None:
     kind = InputKind.HTML if as_html else InputKind.TEXT
     parts = split(read(f"<p>{text}" if as_html else text, None, Options(kind=kind)))
-    opinion = Opinion((0.0,) * len(parts.blocks))
-    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), opinion, as_html)
+    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), Declaration(), as_html)
     assert rows.shape == (len(parts.blocks), len(HTML_FEATURES if as_html else TEXT_FEATURES))
     assert rows.dtype == np.float32
     assert np.isfinite(rows).all()

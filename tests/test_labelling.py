@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spamsift.blocks import split
+from spamsift.declaration import declare
 from spamsift.errors import ModelMismatch
-from spamsift.extraction import extract
 from spamsift.labelling import ARTICLE_SIDE, LOWEST_THRESHOLD, label, load_block_model, page_threshold
 from spamsift.models import shipped_models
 from spamsift.reading import read
@@ -24,7 +24,7 @@ def labelled(path: Path) -> tuple[LabelledBlock, ...]:
     document = read(path, None, Options())
     parts = split(document)
     model = load_block_model(shipped_models(), document.kind)
-    return label(parts.source, parts.blocks, extract(document, parts.blocks), model)
+    return label(parts.source, parts.blocks, declare(document), model)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_text_and_html_name_the_same_side_for_most_words() -> None:
     again = label(
         source,
         parts.blocks,
-        extract(read(source, None, Options()), parts.blocks),
+        declare(read(source, None, Options())),
         load_block_model(shipped_models(), InputKind.TEXT),
     )
     sides = {block.text: block.label in ARTICLE_SIDE for block in blocks}
@@ -61,7 +61,7 @@ def test_text_and_html_name_the_same_side_for_most_words() -> None:
 
 def test_no_blocks_no_labels() -> None:
     document = read("", None, Options())
-    assert label("", (), extract(document, ()), load_block_model(shipped_models(), InputKind.TEXT)) == ()
+    assert label("", (), declare(document), load_block_model(shipped_models(), InputKind.TEXT)) == ()
 
 
 def test_missing_models_are_named(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ ONLY_IMPORTERS = {
     "pickle": set[str](),
     "rich": {"report", "cli"},
     "sklearn": {"training"},
-    "trafilatura": {"extraction", "training"},  # training measures it as a peer
+    "trafilatura": {"declaration", "training"},  # training measures it as a peer
     "typer": {"cli"},
 }
 """Package → rows that may import it."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spamsift.measures import N_HASHES, count_characters, hash_words, index_words
+from spamsift.measures import N_HASHES, count_characters, hash_words, index_words, shingle_shares
 from spamsift.records import Block
 
 
@@ -46,3 +47,10 @@ def test_hashes_are_stable_and_inside() -> None:
     assert ((columns >= 0) & (columns < N_HASHES)).all()
     assert block.tolist() == [0, 0, 0, 2]
     assert columns[-1] in columns[:3]
+
+
+def test_shares_of_whole_lines_parts_of_them_and_short_ones() -> None:
+    text = "The bridge was closed on Monday.\nRead more\n..."
+    texts = ("the bridge was CLOSED on Monday.", "Bridge was closed on Tuesday", "read more!", "Read", "...", "- -")
+    shares = shingle_shares([Block(text, 0, len(text)) for text in texts], text)
+    assert shares.tolist() == pytest.approx((1.0, 2 / 3, 1.0, 0.0, 1.0, 1.0))

@@ -10,10 +10,22 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from spamsift.errors import ModelMismatch
-from spamsift.models import Linear, forest_arrays, linear_arrays, load_folder, save_folder, sigmoid, softmax
+from spamsift.models import (
+    MAX_DEVIATION,
+    Linear,
+    Network,
+    forest_arrays,
+    linear_arrays,
+    load_folder,
+    network_arrays,
+    save_folder,
+    sigmoid,
+    softmax,
+)
 
 
 @pytest.fixture
@@ -42,6 +54,24 @@ def test_linear_equals_scikit_learn(rows: np.ndarray, tmp_path: Path) -> None:
     save_folder(tmp_path / "m", "1", linear_arrays("kinds", linear), {}, "card")
     loaded = load_folder(tmp_path / "m", "1").linear("kinds")
     assert np.abs(loaded.probabilities(rows) - model.predict_proba(scaler.transform(rows))).max() < 1e-6
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_network_equals_scikit_learn(rows: np.ndarray, tmp_path: Path) -> None:
+    target = (rows[:, 0] * rows[:, 1] > 0).astype(int)
+    scaler = StandardScaler().fit(rows)
+    model = MLPClassifier(hidden_layer_sizes=(8,), max_iter=20, random_state=0).fit(scaler.transform(rows), target)
+    (hidden, out), (hidden_bias, bias) = model.coefs_, model.intercepts_
+    network = Network(scaler.mean_, scaler.scale_, hidden, hidden_bias, out[:, 0], bias)
+    save_folder(tmp_path / "m", "1", network_arrays("main", network), {}, "card")
+    loaded = load_folder(tmp_path / "m", "1").network("main")
+    theirs = model.predict_proba(np.clip(scaler.transform(rows), -MAX_DEVIATION, MAX_DEVIATION))[:, 1]
+    assert np.abs(sigmoid(loaded.scores(rows)) - theirs).max() < 1e-6
+
+
+def test_a_page_unlike_any_other_does_not_drive_the_network() -> None:
+    network = Network(np.zeros(1), np.ones(1), np.ones((1, 1)), np.zeros(1), np.ones(1), np.zeros(1))
+    assert network.scores(np.array([[1e9], [-1e9]])).tolist() == [MAX_DEVIATION, 0.0]
 
 
 def test_probabilities_are_probabilities() -> None:

@@ -1,8 +1,10 @@
 """Train the block models with scikit-learn and measure them out of fold.
 
-A forest (histogram gradient boosting) on the declared features says whether a block is article text; a multinomial
-logistic regression on features and hashed words tells the kinds apart. Every figure here is on pages of registered
-domains that the models of their fold never saw.
+In two floors. Logistic regressions on hashed tokens tell a page's type and how much a block's tokens sound like
+article text; their out-of-fold answers are columns beside the declared features. On all of these a forest (histogram
+gradient boosting) and a small network say whether a block is article text. A multinomial logistic
+regression on features and tokens tells the kinds apart. Every figure here is on pages of registered domains that
+no model of their fold ever saw, on either floor.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from spamsift.labelling import n_words, page_threshold
-from spamsift.measures import N_HASHES, hash_words
-from spamsift.models import Linear, forest_arrays, linear_arrays
+from spamsift.block_features import HTML_FEATURES
+from spamsift.labelling import n_words, page_threshold, stack_columns
+from spamsift.models import MAX_DEVIATION, Linear, Network, forest_arrays, linear_arrays, network_arrays, sigmoid
 from spamsift.records import BlockLabel
+from spamsift.tokens import n_token_columns
 from spamsift.training.alignment import segment_hits, word_f1
 from spamsift.training.block_pages import ARTICLE_ONLY, PAGE, BlockPage
 from spamsift.training.corpora import fold_of
@@ -35,17 +38,34 @@ FOREST = {
     "min_samples_leaf": 40,
     "l2_regularization": 1.0,
     "max_bins": 128,
+    "max_features": 0.5,
     "early_stopping": False,
     "random_state": 0,
 }
+NETWORK = {
+    "hidden_layer_sizes": (64,),
+    "alpha": 1.0,
+    "batch_size": 512,
+    "learning_rate_init": 1e-3,
+    "max_iter": 6,
+    "tol": 0.0,
+    "random_state": 0,
+}
+"""Six passes: with twelve the network is surer and no better, with 128 units it is not better either (WCXB dev)."""
+TOKEN_REGULARISATION = 0.003
+TYPE_REGULARISATION = 0.1
+N_INNER_FOLDS = 4
+"""Folds within the training pages, for the answers of the first floor that the second one is trained on."""
 SNIPPET_WEIGHT = 3.0
 """Weight of a block known by a snippet only (trafilatura's set): there are some six a page, not three hundred."""
 UNKNOWN_GOLD_WORDS = 500
 """Words that a page known by snippets is taken to have: about the median of WCXB dev articles."""
 MIN_GOLD_WORDS = 20
-MAX_KIND_ROWS = 60_000
-"""Rows of the kind model, drawn evenly over labels as far as they go."""
-KIND_REGULARISATION = 0.3
+MAX_SILVER_ROWS = 20_000
+"""Rows with silver labels in the kind model, drawn evenly over labels as far as they go; beside some 50,000 by hand."""
+SILVER_WEIGHT = 0.3
+"""Weight of a silver label against one given by hand: it agrees with a person's two times out of three."""
+KIND_REGULARISATION = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +76,45 @@ class BlockFit:
     labels: tuple[str, ...]
     scores: dict[str, Any]
     fold_arrays: tuple[dict[str, NDArray[Any]], ...]
-    """The forests of each fold, which never saw it: ``scripts/benchmark.py`` measures the whole program with them."""
+    """The models of each fold, which never saw it: ``scripts/benchmark.py`` measures the whole program with them."""
 
 
 class _Table:
     """All pages stacked: one row per block."""
 
     def __init__(self, pages: Sequence[BlockPage]) -> None:
+        from scipy import sparse
+
         self.pages = pages
         self.offsets = np.concatenate([[0], np.cumsum([len(page.blocks) for page in pages])])
         self.rows = np.concatenate([page.rows for page in pages])
         self.target = np.concatenate([page.target for page in pages])
-        self.fold = np.repeat([fold_of(page.group, N_FOLDS) for page in pages], np.diff(self.offsets))
+        self.page = np.repeat(np.arange(len(pages)), np.diff(self.offsets))
         self.weight = np.concatenate([_weights(page) for page in pages])
         self.known = ~np.isnan(self.target)
+        self.tokens = sparse.vstack([_token_matrix(page) for page in pages], format="csr")
+        self.signs = sparse.csr_matrix(np.stack([page.signs for page in pages]))
+        self.types = np.array([page.gold.page_type for page in pages])
+        self.page_fold = np.array([fold_of(page.group, N_FOLDS) for page in pages])
+        self.inner_fold = np.array([fold_of(f"inner {page.group}", N_INNER_FOLDS) for page in pages])
+        self.page_weight = np.array([page.rendering.weight for page in pages])
+        self.fold = self.page_fold[self.page]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What the processes that fit need: numbers, not a million blocks."""
+        return {name: value for name, value in vars(self).items() if name != "pages"}
 
     def of_page(self, values: NDArray[Any], i: int) -> NDArray[Any]:
         return values[self.offsets[i] : self.offsets[i + 1]]
+
+
+def _token_matrix(page: BlockPage) -> Any:
+    from scipy import sparse
+
+    tokens = page.tokens
+    shape = (tokens.n_blocks, n_token_columns(with_dom=page.rows.shape[1] == len(HTML_FEATURES)))
+    ones = np.ones(len(tokens.column), dtype=np.float32)
+    return sparse.csr_matrix((ones, (tokens.block.astype(np.int32), tokens.column.astype(np.int32))), shape=shape)
 
 
 def _weights(page: BlockPage) -> NDArray[np.float64]:
@@ -84,9 +126,13 @@ def _weights(page: BlockPage) -> NDArray[np.float64]:
 
 
 def fit_blocks(pages: Sequence[BlockPage], n_jobs: int, report: Callable[[str], None]) -> BlockFit:
-    """Fit the forest and the kind model; ``report`` is called with a line of progress now and then."""
+    """Fit all models of one kind of input; ``report`` is called with a line of progress now and then."""
     table = _Table(pages)
-    p, forests = _cross_fit(table, n_jobs)
+    folds: list[int | None] = [*range(N_FOLDS), None]
+    fitted = Parallel(n_jobs=n_jobs)(delayed(_fit_article)(table, fold) for fold in folds)
+    p = np.zeros(len(table.rows))
+    for fold, (_, found) in zip(range(N_FOLDS), fitted, strict=False):
+        p[table.fold == fold] = found
     scores: dict[str, Any] = {"word_f1": _word_f1(table, p), "segments": _segments(table, p)}
     kept = [
         len(_text(table, p, i)) / len(page.source) for i, page in enumerate(pages) if page.rendering == ARTICLE_ONLY
@@ -94,39 +140,96 @@ def fit_blocks(pages: Sequence[BlockPage], n_jobs: int, report: Callable[[str], 
     if kept:
         scores["article_only_kept"] = round(float(np.mean(kept)), 4)
     report(f"article: {scores}")
-    kinds, labels, scores["kinds"] = _fit_kinds(table)
+    kinds, labels, scores["kinds"] = _fit_kinds(table, folds, n_jobs)
     report(f"kinds: {scores['kinds']}")
-    *folds, whole = (forest_arrays("article", *forest) | linear_arrays("kinds", kinds) for forest in forests)
-    return BlockFit(whole, labels, scores, tuple(folds))
-
-
-def _cross_fit(table: _Table, n_jobs: int) -> tuple[NDArray[np.float64], list[Any]]:
-    """Out-of-fold probabilities of all rows; the forest of each fold, and last one fitted on everything."""
-    known = np.flatnonzero(table.known)
-    splits = [known[table.fold[known] != fold] for fold in range(N_FOLDS)] + [known]
-    tests = [np.flatnonzero(table.fold == fold) for fold in range(N_FOLDS)] + [known[:0]]
-    fitted = Parallel(n_jobs=n_jobs)(
-        delayed(_fit_forest)(table.rows, table.target, table.weight, train, test)
-        for train, test in zip(splits, tests, strict=True)
+    *fold_arrays, whole = (
+        arrays | linear_arrays("kinds", kind) for (arrays, _), kind in zip(fitted, kinds, strict=True)
     )
-    found = np.zeros(len(table.rows))
-    for test, (_, p) in zip(tests, fitted, strict=True):
-        found[test] = p
-    return found, [forest for forest, _ in fitted]
+    return BlockFit(whole, labels, scores, tuple(fold_arrays))
+
+
+def _fit_article(table: _Table, fold: int | None) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
+    """Everything that says whether a block is article text, fitted without ``fold``; and P(article) of that fold's
+    rows. One thread, so deterministic."""
+    train_pages = table.page_fold != fold if fold is not None else np.ones(len(table.types), dtype=bool)
+    tokens, types, stacked = _first_floor(table, train_pages)
+    train = np.flatnonzero(table.known & train_pages[table.page])
+    test = np.flatnonzero(~train_pages[table.page])
+    target, weight = table.target[train].astype(int), table.weight[train]
+    forest, forest_scores = _fit_forest(stacked, target, weight, train, test)
+    network = _fit_network(stacked[train], target, weight)
+    arrays = forest | linear_arrays("tokens", tokens) | linear_arrays("types", types)
+    arrays |= network_arrays("network", network)
+    return arrays, sigmoid((forest_scores + network.scores(stacked[test])) / 2)
+
+
+def _first_floor(table: _Table, train_pages: NDArray[np.bool_]) -> tuple[Linear, Linear, NDArray[np.float32]]:
+    """The two linear models, and the features of all rows with their answers: out-of-fold for the pages they are
+    fitted on."""
+    scores, types = np.zeros(len(table.rows)), np.zeros((len(table.types), len(set(table.types.tolist()))))
+    tokens_model, types_model = None, None
+    for inner in (*range(N_INNER_FOLDS), None):
+        fit_on = train_pages & (table.inner_fold != inner) if inner is not None else train_pages
+        answer = train_pages & (table.inner_fold == inner) if inner is not None else ~train_pages
+        types_model = _fit_types(table, fit_on)
+        tokens_model = _fit_tokens(table, fit_on)
+        if answer.any():
+            types[answer] = types_model.predict_proba(table.signs[answer])
+            rows = answer[table.page]
+            scores[rows] = tokens_model.decision_function(table.tokens[rows])
+    stacked = stack_columns(table.rows, scores, types[table.page])
+    return _as_linear(tokens_model), _as_linear(types_model), stacked
+
+
+def _fit_tokens(table: _Table, pages: NDArray[np.bool_]) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    rows = np.flatnonzero(table.known & pages[table.page])
+    weight = table.weight[rows] / table.weight[rows].mean()
+    model = LogisticRegression(C=TOKEN_REGULARISATION, max_iter=60, tol=1e-3)
+    return model.fit(table.tokens[rows], table.target[rows].astype(int), sample_weight=weight)
+
+
+def _fit_types(table: _Table, pages: NDArray[np.bool_]) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=TYPE_REGULARISATION, max_iter=500)
+    return model.fit(table.signs[pages], table.types[pages], sample_weight=table.page_weight[pages])
+
+
+def _as_linear(model: Any) -> Linear:
+    n = model.coef_.shape[1]
+    return Linear(np.zeros(n), np.ones(n), model.coef_.T, model.intercept_)
 
 
 def _fit_forest(
-    rows: NDArray[np.float32], target: NDArray[np.float32], weight: NDArray[np.float64], train: Any, test: Any
-) -> tuple[Any, NDArray[np.float64]]:
-    """A forest's trees and baseline, and its probabilities of the rows ``test``; one thread, so deterministic."""
+    rows: NDArray[np.float32], target: NDArray[Any], weight: NDArray[np.float64], train: Any, test: Any
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
+    """The arrays of a forest, and its log-odds of the rows ``test``."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(**FOREST)
-    model.fit(rows[train], target[train], sample_weight=weight[train])
+    model.fit(rows[train], target, sample_weight=weight)
     # scikit-learn has no public way to a histogram tree's numbers; tests/test_models.py guards this one.
     trees = [stage[0].nodes for stage in model._predictors]
-    p = model.predict_proba(rows[test])[:, 1] if len(test) else np.zeros(0)
-    return (trees, float(model._baseline_prediction.ravel()[0])), p
+    scores = model.decision_function(rows[test]) if len(test) else np.zeros(0)
+    return forest_arrays("article", trees, float(model._baseline_prediction.ravel()[0])), scores
+
+
+def _fit_network(rows: NDArray[np.float32], target: NDArray[Any], weight: NDArray[np.float64]) -> Network:
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(rows)
+    inputs = np.clip((rows - scaler.mean_) / scaler.scale_, -MAX_DEVIATION, MAX_DEVIATION).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped on purpose
+        model = MLPClassifier(**NETWORK).fit(inputs, target, sample_weight=weight / weight.mean())
+    (hidden, out), (hidden_bias, bias) = model.coefs_, model.intercepts_
+    return Network(scaler.mean_, scaler.scale_, hidden, hidden_bias, out[:, 0], bias)
 
 
 def _text(table: _Table, p: NDArray[np.float64], i: int) -> str:
@@ -164,37 +267,57 @@ def _segments(table: _Table, p: NDArray[np.float64]) -> dict[str, float]:
     }
 
 
-def _fit_kinds(table: _Table) -> tuple[Linear, tuple[str, ...], dict[str, Any]]:
-    """The kind model on silver and synthetic labels, with out-of-fold F1 against the same kind of labels."""
-    from scipy import sparse
-    from sklearn.linear_model import LogisticRegression
+def _fit_kinds(
+    table: _Table, folds: Sequence[int | None], n_jobs: int
+) -> tuple[list[Linear], tuple[str, ...], dict[str, Any]]:
+    """The kind models of the folds and of everything; out-of-fold F1 against labels given by hand on gold pages."""
     from sklearn.metrics import f1_score
-    from sklearn.preprocessing import StandardScaler
 
     order = list(BlockLabel)
     y = np.array([order.index(label) if label is not None else -1 for page in table.pages for label in page.labels])
-    chosen = _draw(y)
-    scaler = StandardScaler().fit(table.rows[chosen])
-    x = sparse.hstack([sparse.csr_matrix(scaler.transform(table.rows[chosen])), _hashed(table, chosen)]).tocsr()
-    y, fold = y[chosen], table.fold[chosen]
+    by_hand = np.array([page.by_hand for page in table.pages])[table.page]
+    chosen = np.sort(np.concatenate([np.flatnonzero(by_hand & (y >= 0)), _draw(np.where(by_hand, -1, y))]))
+    weight = np.where(by_hand, 1.0, SILVER_WEIGHT)
+    fitted = Parallel(n_jobs=n_jobs)(delayed(_fit_kind)(table, y, chosen, weight, fold) for fold in folds)
+    labels = fitted[-1][1]
+    if any(found != labels for _, found, _ in fitted):
+        raise ValueError("a fold lacks a label: give labels of more registered domains")
+    guess = np.full(len(y), -1)
+    for fold, (_, _, found) in zip(range(N_FOLDS), fitted, strict=False):
+        guess[table.fold == fold] = found
+    is_page = np.array([page.rendering == PAGE for page in table.pages])[table.page]
+    judged = by_hand & is_page & (y >= 0)
+    f1 = f1_score(y[judged], guess[judged], labels=sorted(set(y[judged].tolist())), average=None, zero_division=0)
+    names = [order[i].value for i in sorted(set(y[judged].tolist()))]
+    scores = {"macro_f1": round(float(f1.mean()), 3)} | {
+        name: round(float(score), 3) for name, score in zip(names, f1, strict=True)
+    }
+    return [kind for kind, _, _ in fitted], tuple(order[i].value for i in labels), scores
 
-    def fit(train: NDArray[np.bool_]) -> Any:
-        return LogisticRegression(C=KIND_REGULARISATION, max_iter=150, tol=1e-3).fit(x[train], y[train])
 
-    test = fold == 0
-    guess = fit(~test).predict(x[test])
-    present = sorted(set(y.tolist()))
-    f1 = f1_score(y[test], guess, labels=present, average=None, zero_division=0)
-    model = fit(np.ones(len(y), dtype=bool))
-    mean = np.concatenate([scaler.mean_, np.zeros(N_HASHES)])
-    scale = np.concatenate([scaler.scale_, np.ones(N_HASHES)])
-    labels = tuple(order[int(i)].value for i in model.classes_)
-    scores = {order[i].value: round(float(score), 3) for i, score in zip(present, f1, strict=True)}
-    return (
-        Linear(mean, scale, model.coef_.T, model.intercept_),
-        labels,
-        {"macro_f1": round(float(f1.mean()), 3), **scores},
-    )
+def _fit_kind(
+    table: _Table, y: NDArray[np.int64], chosen: NDArray[np.int64], weight: NDArray[np.float64], fold: int | None
+) -> tuple[Linear, tuple[int, ...], NDArray[np.int64]]:
+    """A kind model fitted without ``fold``, its labels, and its guesses for that fold's rows."""
+    from scipy import sparse
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    train = chosen[table.fold[chosen] != fold] if fold is not None else chosen
+    scaler = StandardScaler().fit(table.rows[train])
+
+    def inputs(rows: NDArray[np.int64]) -> Any:
+        return sparse.hstack([sparse.csr_matrix(scaler.transform(table.rows[rows])), table.tokens[rows]]).tocsr()
+
+    model = LogisticRegression(C=KIND_REGULARISATION, max_iter=150, tol=1e-3)
+    model.fit(inputs(train), y[train], sample_weight=weight[train])
+    test = np.flatnonzero(table.fold == fold) if fold is not None else train[:0]
+    guess = model.predict(inputs(test)) if len(test) else np.zeros(0, dtype=np.int64)
+    n_tokens = table.tokens.shape[1]
+    mean = np.concatenate([scaler.mean_, np.zeros(n_tokens)])
+    scale = np.concatenate([scaler.scale_, np.ones(n_tokens)])
+    kind = Linear(mean, scale, model.coef_.T, model.intercept_)
+    return kind, tuple(int(i) for i in model.classes_), guess
 
 
 def _draw(y: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -203,17 +326,9 @@ def _draw(y: NDArray[np.int64]) -> NDArray[np.int64]:
     With equal shares the model calls every fourth paragraph of a text a heading, with true ones nothing is a source.
     """
     labels, counts = np.unique(y[y >= 0], return_counts=True)
-    shares = MAX_KIND_ROWS * np.sqrt(counts) / np.sqrt(counts).sum()
+    shares = MAX_SILVER_ROWS * np.sqrt(counts) / np.sqrt(counts).sum()
     parts = []
     for label, share in zip(labels.tolist(), shares.astype(int).tolist(), strict=True):
         rows = np.flatnonzero(y == label)
         parts.append(rows[np.linspace(0, len(rows) - 1, min(share, len(rows))).astype(int)])
-    return np.sort(np.concatenate(parts))
-
-
-def _hashed(table: _Table, chosen: NDArray[np.int64]) -> Any:
-    from scipy import sparse
-
-    blocks = [block for page in table.pages for block in page.blocks]
-    columns, row = hash_words([blocks[i] for i in chosen.tolist()])
-    return sparse.csr_matrix((np.ones(len(columns), dtype=np.float32), (row, columns)), shape=(len(chosen), N_HASHES))
+    return np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +17,15 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from spamsift.block_features import block_features, find_hits
-from spamsift.blocks import split
-from spamsift.extraction import extract, read_metadata
+from spamsift.blocks import Split, split
+from spamsift.declaration import declare
 from spamsift.reading import read
-from spamsift.records import Block, BlockLabel, InputKind, Opinion, Options
+from spamsift.records import Block, BlockLabel, Declaration, Document, InputKind, Options
+from spamsift.tokens import Tokens, block_tokens, page_signs
 from spamsift.training.alignment import coverage
 from spamsift.training.corpora import GoldPage, traf_pages, wcxb_pages
-from spamsift.training.mirrors import layouts, make_mirror
+from spamsift.training.hand_labels import hand_labels
+from spamsift.training.mirrors import layouts, make_leftover, make_mirror
 from spamsift.training.silver import IN_ARTICLE, NOT_ARTICLE, silver_labels
 
 __all__ = ["BlockPage", "Rendering", "build_pages", "gold_corpora"]
@@ -34,6 +36,8 @@ SOUP_EVERY = 3
 """Every third page is also read without its class names and with ``div`` for every semantic tag: farms write such
 markup, and a model that has seen class names only trusts nothing else."""
 SEMANTIC_TAGS = frozenset("nav header footer aside article main section figure figcaption address".split())
+LEFTOVER_EVERY = 2
+"""Every second article is also read as text with a tail of foreign headlines, as weak extractors leave it."""
 MIN_PARAGRAPH = 60
 """Characters of a line of gold text that a mirror takes as a paragraph."""
 
@@ -52,6 +56,7 @@ MIRROR = Rendering("mirror", 1.0)
 DIV_SOUP = Rendering("div-soup", 0.5)
 CROPPED = Rendering("cropped", 0.5)
 ARTICLE_ONLY = Rendering("article-only", 0.5)
+LEFTOVER = Rendering("leftover", 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,14 @@ class BlockPage:
     source: str
     blocks: tuple[Block, ...]
     rows: NDArray[np.float32]
+    tokens: Tokens
+    signs: NDArray[np.float32]
+    """What tells the page's type, shape (n_signs,)."""
     target: NDArray[np.float32]
     """1 article, 0 not, NaN unknown."""
     labels: tuple[BlockLabel | None, ...]
+    by_hand: bool
+    """Whether a person gave the labels, or the generator that wrote the page; else they are silver."""
 
 
 def gold_corpora(folder: Path) -> list[GoldPage]:
@@ -96,25 +106,62 @@ def _renderings(page: GoldPage, index: int, kind: InputKind, headlines: Sequence
     if not parts.blocks:
         return []
     share = coverage(parts.blocks, page.main_content) if page.main_content is not None else None
-    hits = find_hits(parts.blocks)
-    if kind is InputKind.HTML or document.tree is None:
-        opinion = extract(document, parts.blocks)
-    else:  # text has no use for what trafilatura keeps
-        opinion = Opinion(metadata=read_metadata(document.tree, document.url))
-    labels = silver_labels(parts.blocks, hits, None if share is None else share.tolist(), opinion.metadata)
-    target = _target(page, parts.blocks, share)
-    group = page.group
+    declared = declare(document)
+    labels = hand_labels(page.name, parts.blocks)
+    by_hand = labels is not None
+    if labels is None:
+        hits = find_hits(parts.blocks)
+        labels = tuple(silver_labels(parts.blocks, hits, None if share is None else share.tolist(), declared.metadata))
+    truth = _Truth(tuple(_target(page, parts.blocks, share).tolist()), labels, by_hand)
     if kind is InputKind.HTML:
-        rows = block_features(parts.source, parts.blocks, hits, opinion, with_dom=True)
-        found = [BlockPage(page, PAGE, group, parts.source, parts.blocks, rows, target, tuple(labels))]
+        found = [_as_html(page, PAGE, document, truth)]
         if index % SOUP_EVERY == 0:
-            found.append(_div_soup(found[0]))
+            found.append(_as_html(page, DIV_SOUP, _without_names(page), truth))
     else:
-        lines = [(block.text, float(t), label) for block, t, label in zip(parts.blocks, target, labels, strict=True)]
-        found = _text_renderings(page, group, lines, rng)
+        lines = list(zip((block.text for block in parts.blocks), truth.target, labels, strict=True))
+        found = _text_renderings(page, lines, by_hand, rng)
+    if kind is InputKind.TEXT and index % LEFTOVER_EVERY == 0 and page.page_type == "article":
+        found += _leftover(page, headlines, rng)
     if index % MIRROR_EVERY == 0 and page.page_type == "article" and page.main_content:
-        found += _mirror(page, group, kind, headlines, rng)
+        found += _mirror(page, kind, headlines, rng)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """What is known of the blocks of a page."""
+
+    target: tuple[float, ...]
+    labels: tuple[BlockLabel | None, ...]
+    by_hand: bool
+
+
+def _as_html(page: GoldPage, rendering: Rendering, document: Document, truth: _Truth) -> BlockPage:
+    parts = split(document)
+    return _block_page(page, rendering, parts, declare(document), truth)
+
+
+def _block_page(
+    page: GoldPage, rendering: Rendering, parts: Split, declared: Declaration, truth: _Truth, with_dom: bool = True
+) -> BlockPage:
+    """An input with its features and tokens."""
+    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), declared, with_dom)
+    tokens = block_tokens(parts.blocks, with_dom)
+    signs = page_signs(declared, tokens, with_dom).astype(np.float32)
+    target = np.array(truth.target, dtype=np.float32)
+    return BlockPage(
+        page,
+        rendering,
+        page.group,
+        parts.source,
+        parts.blocks,
+        rows,
+        tokens,
+        signs,
+        target,
+        truth.labels,
+        truth.by_hand,
+    )
 
 
 def _target(page: GoldPage, blocks: Sequence[Block], share: NDArray[np.float32] | None) -> NDArray[np.float32]:
@@ -129,54 +176,60 @@ def _target(page: GoldPage, blocks: Sequence[Block], share: NDArray[np.float32] 
     return target
 
 
-def _div_soup(whole: BlockPage) -> BlockPage:
+def _without_names(page: GoldPage) -> Document:
     """The same page, its markup saying nothing: the blocks and what is known of them stay."""
-    document = read(whole.gold.html, whole.gold.url, Options(kind=InputKind.HTML))
+    document = read(page.html, page.url, Options(kind=InputKind.HTML))
     for element in document.tree.iter() if document.tree is not None else ():
         if element.tag in SEMANTIC_TAGS:
             element.tag = "div"
         for name in ("class", "id", "role", "itemprop", "aria-label", "rel"):
             element.attrib.pop(name, None)
-    parts = split(document)
-    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), extract(document, parts.blocks), True)
-    return replace(whole, rendering=DIV_SOUP, blocks=parts.blocks, rows=rows)
+    return document
 
 
 _Line = tuple[str, float, BlockLabel | None]
 
 
-def _text_renderings(page: GoldPage, group: str, lines: Sequence[_Line], rng: random.Random) -> list[BlockPage]:
-    found = [_text_page(page, PAGE, group, lines)]
+def _text_renderings(page: GoldPage, lines: Sequence[_Line], by_hand: bool, rng: random.Random) -> list[BlockPage]:
+    found = [_text_page(page, PAGE, lines, by_hand)]
     article = [i for i, (_, target, _) in enumerate(lines) if target == 1.0]
     if page.main_content is None or not article:
         return found
     low = max(0, article[0] - rng.randint(0, 4))
     high = article[-1] + 1 + rng.choice((0, 2, 6, 15, 40))
     cropped = [line for line in lines[low:high] if line[1] == 1.0 or rng.random() < 0.8]
-    found.append(_text_page(page, CROPPED, group, cropped))
-    whole = [(line, 1.0, None) for line in map(str.strip, page.main_content.splitlines()) if line]
-    found.append(_text_page(page, ARTICLE_ONLY, group, whole))
+    found.append(_text_page(page, CROPPED, cropped, by_hand))
+    whole: list[_Line] = [(line, 1.0, None) for line in map(str.strip, page.main_content.splitlines()) if line]
+    found.append(_text_page(page, ARTICLE_ONLY, whole, False))
     return found
 
 
-def _text_page(page: GoldPage, rendering: Rendering, group: str, lines: Sequence[_Line]) -> BlockPage:
-    """A text of those lines; a block that joins several takes the first one's label and their mean target."""
+def _text_page(page: GoldPage, rendering: Rendering, lines: Sequence[_Line], by_hand: bool) -> BlockPage:
+    """A text of those lines; a block that joins several takes the first one's truth."""
     text = "\n".join(line for line, _, _ in lines)
     starts = np.cumsum([0, *(len(line) + 1 for line, _, _ in lines)])[:-1]
-    document = read(text, page.url, Options(kind=InputKind.TEXT))
-    blocks = split(document).blocks
-    rows = block_features(text, blocks, find_hits(blocks), Opinion((0.0,) * len(blocks)), with_dom=False)
-    at = np.searchsorted(starts, [block.start for block in blocks], side="right") - 1
-    target = np.array([lines[i][1] for i in at], dtype=np.float32)
-    return BlockPage(page, rendering, group, text, blocks, rows, target, tuple(lines[i][2] for i in at))
+    parts = split(read(text, page.url, Options(kind=InputKind.TEXT)))
+    at = (np.searchsorted(starts, [block.start for block in parts.blocks], side="right") - 1).tolist()
+    truth = _Truth(tuple(lines[i][1] for i in at), tuple(lines[i][2] for i in at), by_hand)
+    return _block_page(page, rendering, parts, Declaration(), truth, with_dom=False)
 
 
-def _mirror(
-    page: GoldPage, group: str, kind: InputKind, headlines: Sequence[str], rng: random.Random
-) -> list[BlockPage]:
-    paragraphs = [
-        " ".join(line.split()) for line in (page.main_content or "").splitlines() if len(line) >= MIN_PARAGRAPH
-    ]
+def _paragraphs(page: GoldPage) -> list[str]:
+    """Lines of gold text that are long enough for a paragraph, white space folded."""
+    return [" ".join(line.split()) for line in (page.main_content or "").splitlines() if len(line) >= MIN_PARAGRAPH]
+
+
+def _leftover(page: GoldPage, headlines: Sequence[str], rng: random.Random) -> list[BlockPage]:
+    paragraphs = _paragraphs(page)
+    if len(paragraphs) < 2:
+        return []
+    made = make_leftover(rng, paragraphs, rng.sample(headlines, min(60, len(headlines))))
+    lines: list[_Line] = [(text, _mirror_target(label), label) for text, label in made]
+    return [_text_page(page, LEFTOVER, lines, by_hand=True)]
+
+
+def _mirror(page: GoldPage, kind: InputKind, headlines: Sequence[str], rng: random.Random) -> list[BlockPage]:
+    paragraphs = _paragraphs(page)
     if len(paragraphs) < 2:
         return []
     layout = rng.choice(layouts("development"))
@@ -187,10 +240,8 @@ def _mirror(
     parts = split(document)
     gold = {" ".join(text.split()): label for text, label in made.blocks}
     labels = tuple(gold.get(" ".join(block.text.split())) for block in parts.blocks)
-    opinion = extract(document, parts.blocks)
-    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), opinion, kind is InputKind.HTML)
-    target = np.array([_mirror_target(label) for label in labels], dtype=np.float32)
-    return [BlockPage(page, MIRROR, group, parts.source, parts.blocks, rows, target, labels)]
+    truth = _Truth(tuple(map(_mirror_target, labels)), labels, by_hand=True)
+    return [_block_page(page, MIRROR, parts, declare(document), truth, kind is InputKind.HTML)]
 
 
 def _mirror_target(label: BlockLabel | None) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 from spamsift.block_features import BLOCK_FEATURES_VERSION, HTML_FEATURES, TEXT_FEATURES
 from spamsift.models import save_folder
 from spamsift.records import InputKind
-from spamsift.training.block_models import FOREST, N_FOLDS, fit_blocks
+from spamsift.training.block_models import FOREST, N_FOLDS, NETWORK, fit_blocks
 from spamsift.training.block_pages import build_pages, gold_corpora
 from spamsift.training.corpora import digest
 
@@ -45,6 +45,7 @@ def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> N
         "training": {file: digest(data / file) for file in BLOCK_DATA},
         "scikit_learn": version("scikit-learn"),
         "forest": FOREST,
+        "network": NETWORK,
     }
     save_folder(out / name, BLOCK_FEATURES_VERSION, fit.arrays, manifest, _block_card(name, manifest))
     for i, arrays in enumerate(fit.fold_arrays):

@@ -7,6 +7,7 @@ Every page is sifted with the block models of the fold that never saw its regist
 from __future__ import annotations
 
 import html
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,10 @@ from spamsift.training.corpora import GoldPage, fold_of
 __all__ = ["PageScore", "cold_starts", "compare", "fold_folders", "segment_table", "word_table"]
 
 
+_LANG = re.compile(rb"<html[^>]*\blang\s*=\s*[\"']?([A-Za-z]{2})", re.IGNORECASE)
+_HEAD_BYTES = 4096
+
+
 @dataclass(frozen=True, slots=True)
 class PageScore:
     """One page, one extractor."""
@@ -40,6 +45,8 @@ class PageScore:
     """Required found, required missed, forbidden leaked, forbidden left out."""
     seconds: float
     """CPU time of the process."""
+    language: str = ""
+    """What the page's ``lang`` says, two letters; empty if nothing."""
 
 
 def fold_folders(folds: Path, models: Path) -> tuple[Path, ...]:
@@ -59,7 +66,14 @@ def compare(pages: Sequence[GoldPage], kind: InputKind, folders: Sequence[Path],
 
 def _score(page: GoldPage, extractor: str, text: str, seconds: float) -> PageScore:
     f1 = word_f1(text, page.main_content) if page.main_content is not None else None
-    return PageScore(extractor, page.page_type, f1, segment_hits(text, page.required, page.forbidden), seconds)
+    return PageScore(
+        extractor, page.page_type, f1, segment_hits(text, page.required, page.forbidden), seconds, _language(page)
+    )
+
+
+def _language(page: GoldPage) -> str:
+    found = _LANG.search(page.html[:_HEAD_BYTES])
+    return found[1].decode("ascii").lower() if found else ""
 
 
 def _html_scores(page: GoldPage, folder: Path) -> list[PageScore]:

@@ -23,12 +23,14 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["Layout", "MirrorPage", "invent_brand", "layouts", "make_mirror"]
+__all__ = ["Layout", "MirrorPage", "invent_brand", "layouts", "make_leftover", "make_mirror"]
 
 N_EARLY_WORDS = 45
 """Words of a paragraph among which a brand is injected; in the wild it stands in the first sentence."""
 P_INSERT_LINE = 0.25
 """Chance of a 'See also' line between two paragraphs."""
+P_NO_HEAD = 0.5
+"""Share of lists in a leftover that lost their heading."""
 P_INSERT_TAIL = 0.15
 """Chance of a 'See also' teaser at the end of a paragraph."""
 P_MARKED_UP = 0.4
@@ -283,6 +285,25 @@ _SECTIONS = {
     "comments": _comments,
     **{heading: _list_section(heading) for heading in ("related", "ranking", "recommendation", "links")},
 }
+
+
+def make_leftover(
+    rng: random.Random, paragraphs: Sequence[str], headlines: Sequence[str]
+) -> tuple[tuple[str, BlockLabel], ...]:
+    """A story as weak extractors leave it: inserts between its paragraphs and a tail of junk, no injected brand.
+
+    >>> lines = make_leftover(random.Random(1), ["The mayor opened a bridge."], ["Rain ahead"] * 9)
+    >>> lines[0]
+    ('The mayor opened a bridge.', <BlockLabel.BODY: 'body'>)
+    """
+    layout = rng.choice(layouts("development"))
+    values = _values(rng, layout, invent_brand(rng, layout.split), "")
+    blocks = list(_story(rng, paragraphs, headlines))
+    for section in rng.sample(sorted(_SECTIONS), rng.randint(1, 5)):
+        lines = _SECTIONS[section](rng, layout, headlines, values)
+        has_head = len(lines) > 3 and lines[0][1] is BlockLabel.RELATED and rng.random() < P_NO_HEAD
+        blocks += lines[1:] if has_head else lines
+    return tuple(blocks)
 
 
 # --- the page as HTML -----------------------------------------------------------------------------------------

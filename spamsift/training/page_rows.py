@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.blocks import split
-from spamsift.extraction import extract
+from spamsift.declaration import declare
 from spamsift.labelling import label, load_block_model
 from spamsift.lexicon import load_table
 from spamsift.page_features import PageFeatures, page_features
@@ -144,9 +144,9 @@ def sift_html(markup: str, models: Path) -> tuple[Sifted, Document]:
     """The flow of :func:`spamsift.sift`, without its verdict."""
     document = read(markup.encode("utf-8", "surrogatepass"), None, Options(kind=InputKind.HTML))
     parts = split(document)
-    opinion = extract(document, parts.blocks)
-    blocks = label(parts.source, parts.blocks, opinion, load_block_model(models, document.kind))
-    return _operated(parts.source, blocks, opinion.metadata), document
+    declared = declare(document)
+    blocks = label(parts.source, parts.blocks, declared, load_block_model(models, document.kind))
+    return _operated(parts.source, blocks, declared.metadata), document
 
 
 def _operated(source: str, blocks: tuple[LabelledBlock, ...], metadata: Metadata) -> Sifted:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from spamsift import extraction
+from spamsift import declaration
 from spamsift.blocks import split
-from spamsift.extraction import extract
+from spamsift.declaration import declare
 from spamsift.reading import read
-from spamsift.records import Block, Options
+from spamsift.records import Options
 
 STORY = "The harbour was closed on Monday because of the storm, the port authority said in a short statement. "
 PAGE = f"""<html lang="en-GB"><head><title>Harbour closed | The Gull</title>
@@ -19,16 +19,8 @@ PAGE = f"""<html lang="en-GB"><head><title>Harbour closed | The Gull</title>
 <footer>All rights reserved</footer></body></html>"""
 
 
-def test_the_article_is_kept_and_the_menu_is_not() -> None:
-    document = read(PAGE, None, Options())
-    blocks = split(document).blocks
-    kept = {block.text[:12]: share for block, share in zip(blocks, extract(document, blocks).kept, strict=True)}
-    assert kept["The harbour "] == 1.0
-    assert kept["About us"] == 0.0
-
-
 def test_metadata() -> None:
-    found = extract(read(PAGE, None, Options()), ()).metadata
+    found = declare(read(PAGE, None, Options())).metadata
     assert (found.title, found.author, found.date) == ("Harbour closed", "Mara Tindall", "2021-03-04")
     assert (found.site, found.language, found.page_title) == ("The Gull", "en", "Harbour closed | The Gull")
 
@@ -36,24 +28,32 @@ def test_metadata() -> None:
 def test_the_tree_is_left_alone() -> None:
     document = read(PAGE, None, Options())
     before = split(document)
-    extract(document, before.blocks)
+    declare(document)
     assert split(document).source == before.source
 
 
-def test_the_same_page_gives_the_same_opinion_every_time() -> None:
-    document = read(PAGE, None, Options())
-    blocks = split(document).blocks
-    assert len({extract(document, blocks).kept for _ in range(5)}) == 1
+def test_a_failing_library_costs_its_metadata_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(tree: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(declaration, "_metadata_page", fail)
+    found = declare(read(PAGE, None, Options())).metadata
+    assert (found.title, found.author, found.language) == ("Harbour closed | The Gull", None, "en")
 
 
-def test_a_failing_extractor_costs_its_opinion_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extraction, "_main_text", lambda tree: None)
-    document = read(PAGE, None, Options())
-    blocks = split(document).blocks
-    opinion = extract(document, blocks)
-    assert opinion.failed
-    assert opinion.kept == (0.0,) * len(blocks)
-    assert opinion.metadata.author == "Mara Tindall"
+def test_signs_and_descriptions() -> None:
+    page = """<html><head><meta property="og:type" content="article"><meta name="description" content="A short note.">
+    <link rel="canonical" href="https://a.example/blog/2020/harbour-closed"><script type="application/ld+json">
+    {"@graph": [{"@type": ["Product", "Thing"], "description": "DESCRIPTION"},
+    {"@type": "Review", "reviewBody": "REVIEW"}]}
+    </script><script type="application/ld+json">{broken</script></head>
+    <body class="single-post"><p>Text</p><p>More</p><p>Yet more</p></body></html>"""
+    page = page.replace("DESCRIPTION", "d" * 70).replace("REVIEW", "r" * 70)
+    found = declare(read(page, None, Options()))
+    wanted = {"og:type=article", "meta=description", "ld=product", "ld=review", "path=blog", "path=harbour", "depth=2"}
+    assert wanted | {"body=post", "n_p=2", "n_table=0", "dashes=1", "query=False"} <= set(found.signs)
+    assert found.descriptions.split() == ["d" * 70, "A", "short", "note."]
+    assert found.bodies == "r" * 70
 
 
 def test_bylines_come_in_the_order_of_the_page_and_are_few() -> None:
@@ -63,13 +63,6 @@ def test_bylines_come_in_the_order_of_the_page_and_are_few() -> None:
     )
     tree = read(f"<html><body><div class=author>{'long ' * 50}</div>{cards}</body></html>", None, Options()).tree
     assert tree is not None
-    found = extraction._find_bylines()(tree)[: extraction._MAX_BYLINES]
+    found = declaration._find_bylines()(tree)[: declaration._MAX_BYLINES]
     assert [element.tag for element in found] == ["i", "time", "b"] * 4
     assert [element.text for element in found[:5]] == ["Ann 1", "2020-01-01", "B", "Ann 2", "2020-01-02"]
-
-
-def test_shares_of_whole_lines_parts_of_them_and_short_ones() -> None:
-    text = "The bridge was closed on Monday.\nRead more\n..."
-    texts = ("the bridge was CLOSED on Monday.", "Bridge was closed on Tuesday", "read more!", "Read", "...", "- -")
-    shares = extraction.kept_shares([Block(text, 0, len(text)) for text in texts], text)
-    assert shares == pytest.approx((1.0, 2 / 3, 1.0, 0.0, 1.0, 1.0))

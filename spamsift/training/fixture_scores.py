@@ -1,0 +1,124 @@
+"""Labels on the hand-labelled fixtures: precision and recall of every label, block level, and recall of main content.
+
+Every folder of ``fixtures/`` with a ``labels.tsv`` (label, tab, text of the block, in the order of the page) counts. An
+HTML page is measured twice: as HTML, and as the plain text of its blocks, one a line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spamsift.blocks import split
+from spamsift.pipeline import sift
+from spamsift.reading import read
+from spamsift.records import ARTICLE_LABELS, MAIN_LABELS, BlockLabel, InputKind, Options
+
+__all__ = ["LabelScores", "fingerprint", "fixture_folders", "label_scores", "read_labels", "score_fixtures"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScores:
+    """Figures over many blocks, all in [0, 1]."""
+
+    precision: dict[str, float]
+    recall: dict[str, float]
+    f1: dict[str, float]
+    support: dict[str, int]
+    """Blocks that a person gave the label."""
+    macro_f1: float
+    """Mean of ``f1`` over the labels that a person gave at all."""
+    main_recall: float
+    """Share of the blocks of main content that are labelled as some kind of main content."""
+    body_recall: float
+    """Share of the words of body and headings that stay in the article text."""
+    related_left: float
+    """Share of the blocks of the related kind that stay in the article text."""
+
+
+def fixture_folders(fixtures: Path) -> list[Path]:
+    """Folders with labels, in order."""
+    return sorted(path.parent for path in fixtures.glob("*/*/labels.tsv"))
+
+
+def page_of(folder: Path) -> Path:
+    """The page of a fixture: ``page.html`` or ``page.txt``."""
+    html = folder / "page.html"
+    return html if html.exists() else folder / "page.txt"
+
+
+def read_labels(folder: Path) -> list[tuple[BlockLabel, str]]:
+    """Label and text of every block of a fixture."""
+    lines = (folder / "labels.tsv").read_text(encoding="utf-8").split("\n")
+    rows = [line.split("\t", 1) for line in lines if line]
+    return [(BlockLabel(label), text) for label, text in rows]
+
+
+def fingerprint(fixtures: Path) -> str:
+    """SHA-256 of all labelled pages and their labels: figures of other fixtures are other figures."""
+    digest = hashlib.sha256()
+    for folder in fixture_folders(fixtures):
+        for path in (page_of(folder), folder / "labels.tsv"):
+            digest.update(f"{folder.name}/{path.name}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def score_fixtures(folders: Iterable[Path], model_dir: str | None = None) -> dict[str, LabelScores]:
+    """Figures for ``html`` (pages as they are) and ``text`` (text pages, and HTML pages as lines)."""
+    pairs: dict[str, list[tuple[BlockLabel, BlockLabel, int]]] = {kind.value: [] for kind in InputKind}
+    for folder in folders:
+        path = page_of(folder)
+        gold = read_labels(folder)
+        options = Options(model_dir=model_dir)
+        if path.suffix == ".html":
+            pairs["html"] += _pairs(path, gold, options)
+            source = split(read(path, None, options)).source
+            pairs["text"] += _pairs(source, gold, Options(kind=InputKind.TEXT, model_dir=model_dir))
+        else:
+            pairs["text"] += _pairs(path, gold, options)
+    return {kind: label_scores(found) for kind, found in pairs.items() if found}
+
+
+def _pairs(
+    page: Path | str, gold: list[tuple[BlockLabel, str]], options: Options
+) -> list[tuple[BlockLabel, BlockLabel, int]]:
+    """Label by hand, label found, words: of every block with the same text on both sides, in the order of the page."""
+    blocks = sift(page, None, options).blocks
+    found, at = [], 0
+    for label, text in gold:
+        match = next((i for i in range(at, len(blocks)) if " ".join(blocks[i].text.split()) == text), None)
+        if match is not None:  # text pages join lines that the page kept apart
+            found.append((label, blocks[match].label, len(text.split())))
+            at = match + 1
+    return found
+
+
+def label_scores(pairs: Iterable[tuple[BlockLabel, BlockLabel, int]]) -> LabelScores:
+    """Figures of (label by hand, label found, words of the block).
+
+    >>> label_scores([(BlockLabel.BODY, BlockLabel.BODY, 5), (BlockLabel.SHARE, BlockLabel.OTHER, 1)]).macro_f1
+    0.5
+    """
+    rows = list(pairs)
+    gold = Counter(label for label, _, _ in rows)
+    found = Counter(label for _, label, _ in rows)
+    right = Counter(label for label, other, _ in rows if label is other)
+    labels = [label for label in BlockLabel if gold[label] or found[label]]
+    f1 = {label.value: 2 * right[label] / (gold[label] + found[label]) for label in labels}
+    is_main = [other in MAIN_LABELS for label, other, _ in rows if label in MAIN_LABELS]
+    body = [(other in ARTICLE_LABELS, words) for label, other, words in rows if label in ARTICLE_LABELS]
+    related = [other in ARTICLE_LABELS for label, other, _ in rows if label is BlockLabel.RELATED]
+    return LabelScores(
+        precision={label.value: right[label] / found[label] for label in labels if found[label]},
+        recall={label.value: right[label] / gold[label] for label in labels if gold[label]},
+        f1=f1,
+        support={label.value: gold[label] for label in labels},
+        macro_f1=sum(f1[label.value] for label in gold) / max(len(gold), 1),
+        main_recall=sum(is_main) / max(len(is_main), 1),
+        body_recall=sum(words for kept, words in body if kept) / max(sum(words for _, words in body), 1),
+        related_left=sum(related) / max(len(related), 1),
+    )
