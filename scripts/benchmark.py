@@ -46,8 +46,9 @@ def _print(title: str, rows: dict[str, dict[str, float]]) -> None:
 
 
 def labels(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
-    """Every label on the hand-labelled fixtures, block level."""
-    for kind, scores in fixture_scores.score_fixtures(fixture_scores.fixture_folders(FIXTURES)).items():
+    """Every label on the hand-labelled fixtures, block level; out of fold where the models of the folds are at hand."""
+    print("out of fold" if folders else "by the shipped models, which were trained on these fixtures too")
+    for kind, scores in fixture_scores.score_fixtures(FIXTURES, folders).items():
         rows = {
             label: {
                 "precision": scores.precision.get(label, 0.0),
@@ -126,6 +127,7 @@ def gate_figures(arguments: argparse.Namespace) -> dict[str, float]:
     figures = gate.measure_fixtures(FIXTURES) | gate.measure_manifests(TOP / "models")
     if arguments.data.is_dir() and (arguments.folds / "0" / "block-html").is_dir():
         folders = evaluation.fold_folders(arguments.folds, TOP / "models")
+        figures |= gate.measure_fixtures(FIXTURES, folders)
         figures |= gate.measure_folds(arguments.data, folders, arguments.jobs)
     else:
         print("no corpora or no fold models here: the out-of-fold figures are those of the models' manifests")
@@ -168,12 +170,13 @@ def main() -> None:
         parser.error(f"unknown measure {sorted(unknown)}; choose from {', '.join(MEASURES)}")
     if arguments.gate or arguments.pin:
         sys.exit(run_gate(arguments))
-    if arguments.measures == ["labels"]:  # needs no corpora
+    has_folds = (arguments.folds / "0" / "block-html").is_dir()
+    if arguments.measures == ["labels"] and not has_folds:  # needs no corpora
         labels(arguments.data, (), arguments.jobs)
         return
     if not arguments.data.is_dir():
         sys.exit(f"no data in {arguments.data}: see scripts/fetch_corpora.py, then give --data DIR.")
-    if not (arguments.folds / "0" / "block-html").is_dir():
+    if not has_folds:
         sys.exit(f"no fold models in {arguments.folds}: run scripts/train_models.py first.")
     folders = evaluation.fold_folders(arguments.folds, TOP / "models")
     for name in arguments.measures or MEASURES:

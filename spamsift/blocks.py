@@ -279,9 +279,12 @@ def _n_breaks(text: str, first: tuple[int, int], second: tuple[int, int]) -> int
 
 def _is_full(text: str, first: tuple[int, int], second: tuple[int, int], width: int) -> bool:
     """Whether the next line's first word would have made a line longer than any."""
+    low, high = WRAP_COLUMNS
     length = first[1] - first[0]
-    word = text[second[0] : min(second[1], second[0] + width)].split(None, 1)[0]
-    return length >= WRAP_COLUMNS[0] and length + 1 + len(word) > width
+    if not low <= length <= high:
+        return False
+    word = text[second[0] : min(second[1], second[0] + high)].split(None, 1)[0]
+    return length + 1 + len(word) > width
 
 
 def _goes_on(text: str, first: tuple[int, int], second: tuple[int, int], width: int) -> bool:

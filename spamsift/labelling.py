@@ -45,11 +45,8 @@ LOWEST_THRESHOLD = 0.1
 EMPTY_THRESHOLD, EMPTY_WORDS = 0.2, 10.0
 """The same for a page on which fewer words of article text than these are to be expected: pages of junk only stay
 empty. Swept 5 to 20 words: no difference."""
-LEAST_KIND = 0.3
-"""Share of the probability beside the article that the likeliest kind must have to be named; of twelve kinds,
-0.3 is some three times chance. Naming only: it moves no block into or out of the article."""
-
-
+MAX_WORD_CHARS = 12
+"""Characters of a text that are one word at least: twice the mean of European languages with their spaces."""
 _TOKEN_CHUNK = 100_000
 """Tokens whose weights are gathered at once; bounds the memory of one step to some 12 MB."""
 
@@ -155,8 +152,11 @@ def read_tokens(tokens: Tokens, weights: NDArray[Any]) -> Floats:
 
 
 def n_words(blocks: Sequence[Block]) -> Floats:
-    """White-space separated words of each block, shape (n_blocks,)."""
-    return np.array([1 + block.text.count(" ") for block in blocks], dtype=np.float64)
+    """White-space separated words of each block, shape (n_blocks,); where a language writes none, pieces of a dozen
+    characters."""
+    return np.array(
+        [max(1 + block.text.count(" "), len(block.text) / MAX_WORD_CHARS) for block in blocks], dtype=np.float64
+    )
 
 
 def page_threshold(p_article: Floats, words: Floats) -> float:
@@ -180,15 +180,10 @@ def page_threshold(p_article: Floats, words: Floats) -> float:
 
 
 def _choose(is_article: NDArray[np.bool_], p_kinds: Floats, labels: Sequence[BlockLabel]) -> list[BlockLabel]:
-    """The likeliest label on each block's side; ``OTHER`` where no kind of junk stands out."""
+    """The likeliest label on each block's side."""
     on_side = np.array([label in ARTICLE_SIDE for label in labels])
     allowed = np.where(on_side[None, :] == is_article[:, None], p_kinds, 0.0)
-    best = allowed.argmax(axis=1)
-    share = allowed.max(axis=1) / np.maximum(allowed.sum(axis=1), 1e-12)
-    return [
-        labels[i] if article or sure >= LEAST_KIND else BlockLabel.OTHER
-        for i, article, sure in zip(best.tolist(), is_article.tolist(), share.tolist(), strict=True)
-    ]
+    return [labels[i] for i in allowed.argmax(axis=1).tolist()]
 
 
 def _with_title(

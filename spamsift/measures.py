@@ -24,6 +24,7 @@ __all__ = ["N_HASHES", "CharacterCounts", "Words", "count_characters", "hash_wor
 N_HASHES = 4096
 """Columns of hashed words: enough that the few thousand words of furniture rarely meet, small enough to ship."""
 
+_FIRST_CJK, _FIRST_KANA, _LAST_IDEOGRAPH = 0x3000, 0x3040, 0x9FFF
 _WORD = re.compile(r"\w+")
 _CLOSERS = frozenset(".!?…。！？")
 _QUOTES = frozenset('"“”„«»‘’「」')
@@ -103,6 +104,9 @@ def count_characters(source: str, blocks: Sequence[Block]) -> CharacterCounts:
     ends_sentence = closer.copy()
     if len(codes):
         ends_sentence[:-1] &= space[1:] | quote[1:]
+        if codes.max() >= _FIRST_CJK:  # no spaces there: a character is a word, a stop ends its sentence
+            starts_word |= letter & (codes >= _FIRST_KANA) & (codes <= _LAST_IDEOGRAPH)
+            ends_sentence |= closer & (codes >= _FIRST_CJK)
     start = np.array([block.start for block in blocks], dtype=np.int64)
     end = np.array([block.end for block in blocks], dtype=np.int64)
 

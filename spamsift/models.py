@@ -105,8 +105,9 @@ class Network:
 
     def scores(self, rows: NDArray[Any]) -> Floats:
         """Log-odds of shape (n_rows,)."""
-        inputs = np.clip((rows - self.mean) / self.scale, -MAX_DEVIATION, MAX_DEVIATION)
-        hidden = np.maximum(inputs @ self.hidden_weights + self.hidden_bias, 0.0)
+        inputs = np.clip(rows, self.mean - MAX_DEVIATION * self.scale, self.mean + MAX_DEVIATION * self.scale)
+        weights = self.hidden_weights / self.scale[:, None]  # standardising is left to them: one pass over the rows
+        hidden = np.maximum(inputs @ weights + (self.hidden_bias - self.mean @ weights), 0.0)
         return np.asarray(hidden @ self.weights + self.bias[0], dtype=np.float64)
 
 

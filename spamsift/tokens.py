@@ -81,42 +81,42 @@ def page_signs(declared: Declaration, tokens: Tokens, with_dom: bool) -> NDArray
 
 def _names(blocks: Sequence[Block]) -> tuple[Integers, Integers]:
     """Columns of the names around each block, and their blocks."""
-    above: dict[Node, tuple[Integers, ...]] = {}
+    above: dict[Node, Integers] = {}
     found: list[Integers] = []
     lengths: list[int] = []
     for block in blocks:
         if block.markup is None:
             lengths.append(0)
             continue
-        path = _path(block.markup.node, above)
-        parts = [path[0] + N_HASHES, _hash_names(block.markup.inline_hints) + N_HASHES]
-        if len(path) > 1:
-            parts += [path[1] + 2 * N_HASHES, *(names + 3 * N_HASHES for names in path[1:])]
+        node = block.markup.node
+        parts = [_hash_names(f"{node.tag} {node.hints}"), _hash_names(block.markup.inline_hints)]
+        if node.parent is not None:
+            if node.parent not in above:
+                above[node.parent] = _hash_above(node.parent)
+            parts.append(above[node.parent])
         found += parts
         lengths.append(sum(map(len, parts)))
     rows = np.repeat(np.arange(len(blocks), dtype=np.int64), np.array(lengths, dtype=np.int64))
     return (np.concatenate(found) if found else np.zeros(0, dtype=np.int64)), rows
 
 
-def _path(node: Node, known: dict[Node, tuple[Integers, ...]]) -> tuple[Integers, ...]:
-    """Hashed names of a node and of those above it, nearest first."""
-    pending: list[Node] = []
-    current: Node | None = node
-    while current is not None and current not in known:
-        pending.append(current)
-        current = current.parent
-    path = known[current] if current is not None else ()
-    for fresh in reversed(pending):
-        path = (_hash_names(f"{fresh.tag} {fresh.hints}"), *path[: MAX_LEVELS - 1])
-        known[fresh] = path
-    return path
+def _hash_above(parent: Node) -> Integers:
+    """Columns of a parent's names, once in the range of parents and once in that of all elements above."""
+    names = _hash_names(f"{parent.tag} {parent.hints}")
+    parts = [names + N_HASHES]
+    node: Node | None = parent
+    while node is not None and len(parts) < MAX_LEVELS:
+        parts.append(_hash_names(f"{node.tag} {node.hints}") + 2 * N_HASHES)
+        node = node.parent
+    return np.concatenate(parts)
 
 
 @lru_cache(maxsize=4096)
 def _hash_names(names: str) -> Integers:
-    """Columns of the words of class names, each once (a pure function, cached because names repeat)."""
+    """Columns of the words of class names in the range of a block's own element, each once (a pure function, cached
+    because names repeat)."""
     words = dict.fromkeys(_NAME.findall(names[:_MAX_NAME_CHARS]))
-    return np.array([_hash(word) for word in words], dtype=np.int64)
+    return np.array([_hash(word) + N_HASHES for word in words], dtype=np.int64)
 
 
 def _hash(text: str) -> int:

@@ -75,11 +75,16 @@ def test_hard_wrapped_paragraphs_stay_whole() -> None:
     assert text_blocks(text) == [paragraph, paragraph, "A short line"]
 
 
+def test_lines_longer_than_any_wrapped_one_are_left_alone() -> None:
+    lines = ["word " * 30, "word " * 40, "w" * 200, "word " * 30]
+    assert text_blocks("\n".join(lines)) == [line.strip() for line in lines]
+
+
 def test_wrapped_pages_keep_items_rules_and_junk_lines_apart() -> None:
     prose = "The harbour was closed on Monday because of a storm which came in from\nthe west that night."
     tail = "He had been told to bring nothing but bread, and he brought bread.\nAdvertisement"
     items = "1. A second pair of socks, in case the first one is lost on the way to\nthe hut.\n2. Oats."
-    text = f"{prose}\n{prose}\n\n{prose}\n\n{tail}\n\n{items}\n----------------------------------------------------------\nEnd"
+    text = f"{prose}\n{prose}\n\n{prose}\n\n{tail}\n\n{items}\n{'-' * 58}\nEnd"
     blocks = text_blocks(text)
     assert blocks[:3] == [prose] * 3
     assert blocks[3:5] == tail.split("\n")

@@ -29,7 +29,7 @@ from spamsift.training.corpora import fold_of
 
 __all__ = ["BlockFit", "fit_blocks"]
 
-N_FOLDS = 3
+N_FOLDS = 4
 FOREST = {
     "max_iter": 150,
     "learning_rate": 0.1,
@@ -65,7 +65,7 @@ MAX_SILVER_ROWS = 20_000
 """Rows with silver labels in the kind model, drawn evenly over labels as far as they go; beside some 50,000 by hand."""
 SILVER_WEIGHT = 0.3
 """Weight of a silver label against one given by hand: it agrees with a person's two times out of three."""
-KIND_REGULARISATION = 0.02
+KIND_REGULARISATION = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class _Table:
         self.tokens = sparse.vstack([_token_matrix(page) for page in pages], format="csr")
         self.signs = sparse.csr_matrix(np.stack([page.signs for page in pages]))
         self.types = np.array([page.gold.page_type for page in pages])
+        self.typed = self.types != ""
         self.page_fold = np.array([fold_of(page.group, N_FOLDS) for page in pages])
         self.inner_fold = np.array([fold_of(f"inner {page.group}", N_INNER_FOLDS) for page in pages])
         self.page_weight = np.array([page.rendering.weight for page in pages])
@@ -166,7 +167,7 @@ def _fit_article(table: _Table, fold: int | None) -> tuple[dict[str, NDArray[Any
 def _first_floor(table: _Table, train_pages: NDArray[np.bool_]) -> tuple[Linear, Linear, NDArray[np.float32]]:
     """The two linear models, and the features of all rows with their answers: out-of-fold for the pages they are
     fitted on."""
-    scores, types = np.zeros(len(table.rows)), np.zeros((len(table.types), len(set(table.types.tolist()))))
+    scores, types = np.zeros(len(table.rows)), np.zeros((len(table.types), len(set(table.types[table.typed].tolist()))))
     tokens_model, types_model = None, None
     for inner in (*range(N_INNER_FOLDS), None):
         fit_on = train_pages & (table.inner_fold != inner) if inner is not None else train_pages
@@ -193,6 +194,7 @@ def _fit_tokens(table: _Table, pages: NDArray[np.bool_]) -> Any:
 def _fit_types(table: _Table, pages: NDArray[np.bool_]) -> Any:
     from sklearn.linear_model import LogisticRegression
 
+    pages = pages & table.typed
     model = LogisticRegression(C=TYPE_REGULARISATION, max_iter=500)
     return model.fit(table.signs[pages], table.types[pages], sample_weight=table.page_weight[pages])
 

@@ -8,6 +8,7 @@ articles with the development layouts of :mod:`spamsift.training.mirrors`; they 
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,21 +21,28 @@ from spamsift.block_features import block_features, find_hits
 from spamsift.blocks import Split, split
 from spamsift.declaration import declare
 from spamsift.reading import read
-from spamsift.records import Block, BlockLabel, Declaration, Document, InputKind, Options
+from spamsift.records import ARTICLE_LABELS, Block, BlockLabel, Declaration, Document, InputKind, Options
 from spamsift.tokens import Tokens, block_tokens, page_signs
 from spamsift.training.alignment import coverage
 from spamsift.training.corpora import GoldPage, traf_pages, wcxb_pages
+from spamsift.training.fixture_scores import fixture_folders, page_of, read_labels
 from spamsift.training.hand_labels import hand_labels
 from spamsift.training.mirrors import layouts, make_leftover, make_mirror
 from spamsift.training.silver import IN_ARTICLE, NOT_ARTICLE, silver_labels
 
-__all__ = ["BlockPage", "Rendering", "build_pages", "gold_corpora"]
+__all__ = ["BlockPage", "Rendering", "build_fixtures", "build_pages", "gold_corpora"]
 
 MIRROR_EVERY = 4
 """Every fourth article is also mirrored: enough for every layout some twenty times, too few to rule the model."""
 SOUP_EVERY = 3
 """Every third page is also read without its class names and with ``div`` for every semantic tag: farms write such
 markup, and a model that has seen class names only trusts nothing else."""
+FOREIGN_EVERY, FOREIGN_OFFSET = 3, 1
+"""Every third page is also read in a language nobody knows, letters swapped for letters: no phrase and no function
+word is found there, so that a Polish page is judged by its shape and not kept whole for want of known junk."""
+FOREIGN_LETTERS = str.maketrans(
+    "aeioubcdfghjklmnpqrstvwxyzAEIOUBCDFGHJKLMNPQRSTVWXYZ", "eiouadfghjklmnpqrstvwxyzbcEIOUADFGHJKLMNPQRSTVWXYZBC"
+)
 SEMANTIC_TAGS = frozenset("nav header footer aside article main section figure figcaption address".split())
 LEFTOVER_EVERY = 2
 """Every second article is also read as text with a tail of foreign headlines, as weak extractors leave it."""
@@ -57,6 +65,9 @@ DIV_SOUP = Rendering("div-soup", 0.5)
 CROPPED = Rendering("cropped", 0.5)
 ARTICLE_ONLY = Rendering("article-only", 0.5)
 LEFTOVER = Rendering("leftover", 0.5)
+FOREIGN = Rendering("foreign", 0.5)
+FIXTURE = Rendering("fixture", 1.5)
+"""A page written for this project, every block labelled by hand: few, but farms and odd shapes are here only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,37 @@ class BlockPage:
 def gold_corpora(folder: Path) -> list[GoldPage]:
     """All gold pages, WCXB first."""
     return wcxb_pages(folder) + traf_pages(folder)
+
+
+def build_fixtures(fixtures: Path, kind: InputKind) -> list[BlockPage]:
+    """The hand-labelled fixtures: HTML pages as HTML; text pages, and HTML pages as lines, as text."""
+    found = []
+    for folder in fixture_folders(fixtures):
+        path = page_of(folder)
+        if kind is InputKind.HTML and path.suffix != ".html":
+            continue
+        document = read(path, None, Options())
+        if kind is InputKind.TEXT and path.suffix == ".html":
+            document = read(split(document).source, None, Options(kind=InputKind.TEXT))
+        parts = split(document)
+        by_text = deque(read_labels(folder))
+        labels = [_next_label(by_text, block) for block in parts.blocks]
+        text = "\n".join(b.text for b, label in zip(parts.blocks, labels, strict=True) if label in ARTICLE_LABELS)
+        page = GoldPage(folder.name, "", b"", "", None, text, (), ())
+        truth = _Truth(tuple(map(_mirror_target, labels)), tuple(labels), by_hand=True)
+        found.append(_block_page(page, FIXTURE, parts, declare(document), truth, kind is InputKind.HTML))
+    return found
+
+
+def _next_label(waiting: deque[tuple[BlockLabel, str]], block: Block) -> BlockLabel | None:
+    """The label of the next row with the block's text; none for a block that joins several rows."""
+    text = " ".join(block.text.split())
+    for i, (label, row) in enumerate(waiting):
+        if row == text:
+            for _ in range(i + 1):
+                waiting.popleft()
+            return label
+    return None
 
 
 def build_pages(
@@ -112,14 +154,22 @@ def _renderings(page: GoldPage, index: int, kind: InputKind, headlines: Sequence
     if labels is None:
         hits = find_hits(parts.blocks)
         labels = tuple(silver_labels(parts.blocks, hits, None if share is None else share.tolist(), declared.metadata))
-    truth = _Truth(tuple(_target(page, parts.blocks, share).tolist()), labels, by_hand)
+    target = _target(page, parts.blocks, share)
+    if by_hand and page.page_type == "article":  # a person's caption or byline is none of the body, whatever gold says
+        target[[label is not None and label not in ARTICLE_LABELS for label in labels]] = 0.0
+    truth = _Truth(tuple(target.tolist()), labels, by_hand)
     if kind is InputKind.HTML:
         found = [_as_html(page, PAGE, document, truth)]
         if index % SOUP_EVERY == 0:
             found.append(_as_html(page, DIV_SOUP, _without_names(page), truth))
+        if index % FOREIGN_EVERY == FOREIGN_OFFSET:
+            found.append(_as_html(page, FOREIGN, _in_foreign_letters(page), truth))
     else:
         lines = list(zip((block.text for block in parts.blocks), truth.target, labels, strict=True))
         found = _text_renderings(page, lines, by_hand, rng)
+        if index % FOREIGN_EVERY == FOREIGN_OFFSET:
+            foreign = [(text.translate(FOREIGN_LETTERS), known, label) for text, known, label in lines]
+            found.append(_text_page(page, FOREIGN, foreign, by_hand))
     if kind is InputKind.TEXT and index % LEFTOVER_EVERY == 0 and page.page_type == "article":
         found += _leftover(page, headlines, rng)
     if index % MIRROR_EVERY == 0 and page.page_type == "article" and page.main_content:
@@ -184,6 +234,19 @@ def _without_names(page: GoldPage) -> Document:
             element.tag = "div"
         for name in ("class", "id", "role", "itemprop", "aria-label", "rel"):
             element.attrib.pop(name, None)
+    return document
+
+
+def _in_foreign_letters(page: GoldPage) -> Document:
+    """The same page in a language nobody knows; names of classes and tags stay, as on any foreign page."""
+    document = read(page.html, page.url, Options(kind=InputKind.HTML))
+    for element in document.tree.iter() if document.tree is not None else ():
+        if element.text and element.tag not in ("script", "style"):
+            element.text = element.text.translate(FOREIGN_LETTERS)
+        if element.tail:
+            element.tail = element.tail.translate(FOREIGN_LETTERS)
+        if element.tag == "meta" and "title" in str(element.get("property") or element.get("name")):
+            element.set("content", str(element.get("content")).translate(FOREIGN_LETTERS))
     return document
 
 

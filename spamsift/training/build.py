@@ -13,13 +13,15 @@ from spamsift.block_features import BLOCK_FEATURES_VERSION, HTML_FEATURES, TEXT_
 from spamsift.models import save_folder
 from spamsift.records import InputKind
 from spamsift.training.block_models import FOREST, N_FOLDS, NETWORK, fit_blocks
-from spamsift.training.block_pages import build_pages, gold_corpora
+from spamsift.training.block_pages import build_fixtures, build_pages, gold_corpora
 from spamsift.training.corpora import digest
+from spamsift.training.fixture_scores import fingerprint
 
 __all__ = ["MODEL_NAMES", "build_model"]
 
 MODEL_NAMES = ("block-html", "block-text", "page")
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 BLOCK_DATA = ("wcxb_dev.jsonl.gz", "traf_dev.jsonl.gz")
 
 
@@ -34,6 +36,7 @@ def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> N
     say = _Reporter(name)
     gold = gold_corpora(data)
     pages = build_pages(gold, kind, n_jobs, lambda found: _watched(found, len(gold), f"{name}: reading pages"))
+    pages += build_fixtures(FIXTURES, kind)
     say(f"{len(pages)} inputs, {sum(len(page.blocks) for page in pages)} blocks")
     fit = fit_blocks(pages, n_jobs, say)
     features = HTML_FEATURES if kind is InputKind.HTML else TEXT_FEATURES
@@ -42,7 +45,7 @@ def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> N
         "features": list(features),
         "labels": list(fit.labels),
         "scores": fit.scores,
-        "training": {file: digest(data / file) for file in BLOCK_DATA},
+        "training": {file: digest(data / file) for file in BLOCK_DATA} | {"fixtures": fingerprint(FIXTURES)},
         "scikit_learn": version("scikit-learn"),
         "forest": FOREST,
         "network": NETWORK,

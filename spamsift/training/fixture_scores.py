@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from spamsift.blocks import split
 from spamsift.pipeline import sift
 from spamsift.reading import read
 from spamsift.records import ARTICLE_LABELS, MAIN_LABELS, BlockLabel, InputKind, Options
+from spamsift.training.corpora import fold_of
 
-__all__ = ["LabelScores", "fingerprint", "fixture_folders", "label_scores", "read_labels", "score_fixtures"]
+__all__ = ["LabelScores", "fingerprint", "fixture_folders", "label_scores", "page_of", "read_labels", "score_fixtures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,15 @@ def fingerprint(fixtures: Path) -> str:
     return digest.hexdigest()
 
 
-def score_fixtures(folders: Iterable[Path], model_dir: str | None = None) -> dict[str, LabelScores]:
-    """Figures for ``html`` (pages as they are) and ``text`` (text pages, and HTML pages as lines)."""
+def score_fixtures(fixtures: Path, folds: Sequence[Path] = ()) -> dict[str, LabelScores]:
+    """Figures for ``html`` (pages as they are) and ``text`` (text pages, and HTML pages as lines).
+
+    With the model folders of ``folds`` every fixture is measured by the models that were fitted without it; else by
+    the shipped ones, which have seen them all: a guard against regressions, not a figure of quality.
+    """
     pairs: dict[str, list[tuple[BlockLabel, BlockLabel, int]]] = {kind.value: [] for kind in InputKind}
-    for folder in folders:
+    for folder in fixture_folders(fixtures):
+        model_dir = str(folds[fold_of(folder.name, len(folds))]) if folds else None
         path = page_of(folder)
         gold = read_labels(folder)
         options = Options(model_dir=model_dir)

@@ -17,7 +17,7 @@ from typing import Any
 from spamsift.records import InputKind
 from spamsift.training import evaluation
 from spamsift.training.corpora import traf_pages, wcxb_pages
-from spamsift.training.fixture_scores import fingerprint, fixture_folders, score_fixtures
+from spamsift.training.fixture_scores import fingerprint, score_fixtures
 
 __all__ = [
     "Floors",
@@ -55,14 +55,15 @@ def write_floors(path: Path, floors: Floors) -> None:
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def measure_fixtures(fixtures: Path) -> dict[str, float]:
-    """Figures of the labels on all fixtures; leaks are given as the share that does not leak."""
+def measure_fixtures(fixtures: Path, folds: Sequence[Path] = ()) -> dict[str, float]:
+    """Figures of the labels on all fixtures, out of fold with ``folds``; leaks as the share that does not leak."""
     figures = {}
-    for kind, scores in score_fixtures(fixture_folders(fixtures)).items():
-        figures[f"fixtures {kind} macro-F1"] = scores.macro_f1
-        figures[f"fixtures {kind} main recall"] = scores.main_recall
-        figures[f"fixtures {kind} body recall"] = scores.body_recall
-        figures[f"fixtures {kind} related gone"] = 1.0 - scores.related_left
+    for kind, scores in score_fixtures(fixtures, folds).items():
+        name = f"fixtures {kind}{' out of fold' if folds else ''}"
+        figures[f"{name} macro-F1"] = scores.macro_f1
+        figures[f"{name} main recall"] = scores.main_recall
+        figures[f"{name} body recall"] = scores.body_recall
+        figures[f"{name} related gone"] = 1.0 - scores.related_left
     return figures
 
 
