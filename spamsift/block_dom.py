@@ -70,9 +70,18 @@ def _hint_pattern() -> tuple[tuple[str, ...], re.Pattern[str], dict[str, int]]:
 @lru_cache(maxsize=4096)
 def _hint_mask(hints: str) -> int:
     """Bits of the hint names that occur in ``hints`` (a pure function, cached because hints repeat)."""
+    *words, last = hints.split(" ")  # no part goes on behind a space; themes share words more than whole attributes
+    mask = _word_mask(last)
+    for word in words:
+        mask |= _word_mask(f"{word} ")
+    return mask
+
+
+@lru_cache(maxsize=16384)
+def _word_mask(word: str) -> int:
     _, pattern, masks = _hint_pattern()
     mask = 0
-    for part in pattern.findall(hints):
+    for part in pattern.findall(word):
         mask |= masks[part]
     return mask
 

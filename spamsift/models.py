@@ -181,6 +181,7 @@ class ModelFolder:
             raise ModelMismatch(f"the model lacks {name!r}; train or install it again.") from None
 
 
+_NOTHING = 1e-20
 _NETWORK_FIELDS = ("mean", "scale", "hidden_weights", "hidden_bias", "weights", "bias")
 
 
@@ -242,8 +243,12 @@ def linear_arrays(prefix: str, linear: Linear) -> dict[str, NDArray[Any]]:
 
 
 def network_arrays(prefix: str, network: Network) -> dict[str, NDArray[Any]]:
-    """Arrays of a network, float32, for :func:`save_folder`."""
-    return {f"{prefix}.{name}": np.asarray(getattr(network, name), dtype=np.float32) for name in _NETWORK_FIELDS}
+    """Arrays of a network, float32, for :func:`save_folder`.
+
+    What regularisation has driven to nothing becomes 0: a product with subnormal numbers takes ten times as long.
+    """
+    arrays = {f"{prefix}.{name}": np.asarray(getattr(network, name), dtype=np.float32) for name in _NETWORK_FIELDS}
+    return {name: np.where(np.abs(array) < _NOTHING, np.float32(0), array) for name, array in arrays.items()}
 
 
 def forest_arrays(prefix: str, trees: Sequence[NDArray[Any]], bias: float) -> dict[str, NDArray[Any]]:

@@ -28,6 +28,7 @@ SIGN = 0.3
 
 _WORD = re.compile(r"\w+")
 _ABBREVIATED = re.compile(r"\b\w\.\Z")  # "in the U.S." is no whole sentence
+_CRUMB_SEPARATORS = "|>›»"
 _NEVER = frozenset({BlockLabel.BYLINE, BlockLabel.SHARE, BlockLabel.COMMENTS, BlockLabel.NOTICE, BlockLabel.INJECTED})
 
 
@@ -66,7 +67,8 @@ def _words(text: str) -> set[str]:
 
 def _may_be_title(text: str) -> bool:
     ends_sentence = text[-1] in ".:," and _ABBREVIATED.search(text) is None
-    return len(text) <= MAX_CHARS and not ends_sentence and text.count("|") < 2
+    is_crumb = any(text.count(separator) > 1 for separator in _CRUMB_SEPARATORS)
+    return len(text) <= MAX_CHARS and not ends_sentence and not is_crumb
 
 
 def _score(block: Block, label: BlockLabel, story: set[str], declared: set[str]) -> float:

@@ -119,5 +119,6 @@ def _hash_names(names: str) -> Integers:
     return np.array([_hash(word) + N_HASHES for word in words], dtype=np.int64)
 
 
+@lru_cache(maxsize=16384)
 def _hash(text: str) -> int:
     return zlib.crc32(text.encode("utf-8", "surrogatepass")) % N_HASHES
