@@ -173,6 +173,7 @@ def dom_columns(blocks: Sequence[Block], counts: CharacterCounts, declared: Decl
     markups = [block.markup or SAMPLE_MARKUP for block in blocks]
     tree = _Tree(markups, counts)
     solid = np.maximum(counts.length - counts.spaces, 1)
+    in_descriptions, in_bodies = shingle_shares(blocks, declared.descriptions, declared.bodies)
     columns = {
         "link_density": np.minimum([m.n_link_chars for m in markups] / solid, 1).astype(np.float32),
         "log_links": np.log1p([m.n_links for m in markups]).astype(np.float32),
@@ -180,8 +181,8 @@ def dom_columns(blocks: Sequence[Block], counts: CharacterCounts, declared: Decl
         "depth": np.array([m.node.depth for m in markups], dtype=np.float32),
         "is_heading": np.array([m.node.tag in HEADING_TAGS for m in markups], dtype=np.float32),
         "is_list_item": np.array([m.node.tag == "li" for m in markups], dtype=np.float32),
-        "description_share": shingle_shares(blocks, declared.descriptions),
-        "body_share": shingle_shares(blocks, declared.bodies),
+        "description_share": in_descriptions,
+        "body_share": in_bodies,
     }
     for tag in OWN_TAGS:
         columns[f"tag_{tag}"] = np.array([m.node.tag == tag for m in markups], dtype=np.float32)

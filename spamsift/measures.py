@@ -180,31 +180,34 @@ SHINGLE = 3
 element costs a short block most of its share."""
 
 
-def shingle_shares(blocks: Sequence[Block], text: str) -> NDArray[np.float32]:
-    """Share in [0, 1] of each block's shingles that stand in ``text``, shape (n_blocks,).
+def shingle_shares(blocks: Sequence[Block], *texts: str) -> list[NDArray[np.float32]]:
+    """For each of some texts, the share in [0, 1] of each block's shingles that stand in it, shape (n_blocks,).
 
     >>> block = Block("the cat sat on the mat", 0, 22)
-    >>> shingle_shares([block], "There the cat sat on a mat.").tolist()
-    [0.5]
+    >>> [shares.tolist() for shares in shingle_shares([block], "There the cat sat on a mat.", "")]
+    [[0.5], [0.0]]
     """
-    if not text:
-        return np.zeros(len(blocks), dtype=np.float32)
-    text = text.lower()
+    lowered = [block.text.lower() for block in blocks] if any(texts) else []
+    words = [_WORD.findall(text) for text in lowered]
+    return [_shares(lowered, words, text.lower()) if text else np.zeros(len(blocks), np.float32) for text in texts]
+
+
+def _shares(blocks: Sequence[str], block_words: Sequence[list[str]], text: str) -> NDArray[np.float32]:
     words = _WORD.findall(text)
     shingles: set[tuple[str, ...]] = set(zip(words, words[1:], words[2:], strict=False))
     lines = set(text.splitlines())
-    short = {" ".join(words) for line in lines if len(words := _first_words(line)) < SHINGLE}
-    return np.array([_share(block.text.lower(), lines, shingles, short) for block in blocks], dtype=np.float32)
-
-
-def _share(text: str, lines: set[str], shingles: set[tuple[str, ...]], short: set[str]) -> float:
-    if text in lines:
-        return 1.0
-    words = _WORD.findall(text)
-    if len(words) < SHINGLE:
-        return float(" ".join(words) in short)
-    found = sum(map(shingles.__contains__, zip(words, words[1:], words[2:], strict=False)))
-    return found / (len(words) - SHINGLE + 1)
+    known = set(words)
+    short = {" ".join(first) for line in lines if len(first := _first_words(line)) < SHINGLE}
+    shares = np.zeros(len(blocks), dtype=np.float32)
+    for i, (block, mine) in enumerate(zip(blocks, block_words, strict=True)):
+        if block in lines:
+            shares[i] = 1.0
+        elif len(mine) < SHINGLE:
+            shares[i] = " ".join(mine) in short
+        elif not known.isdisjoint(mine):
+            found = sum(map(shingles.__contains__, zip(mine, mine[1:], mine[2:], strict=False)))
+            shares[i] = found / (len(mine) - SHINGLE + 1)
+    return shares
 
 
 def _first_words(line: str) -> list[str]:

@@ -25,7 +25,7 @@ from spamsift.records import Block, Declaration, Node
 
 __all__ = ["Tokens", "block_tokens", "n_token_columns", "page_signs"]
 
-MAX_LEVELS = 12
+MAX_LEVELS = 11
 """Elements above a block whose names are read: farther up it is the page's frame, and hostile pages are deep."""
 _NAME = re.compile(r"[a-z0-9]*[a-z][a-z0-9]+")
 _MAX_NAME_CHARS = 200
@@ -82,6 +82,7 @@ def page_signs(declared: Declaration, tokens: Tokens, with_dom: bool) -> NDArray
 def _names(blocks: Sequence[Block]) -> tuple[Integers, Integers]:
     """Columns of the names around each block, and their blocks."""
     above: dict[Node, Integers] = {}
+    paths: dict[Node, tuple[Integers, ...]] = {}
     found: list[Integers] = []
     lengths: list[int] = []
     for block in blocks:
@@ -92,7 +93,7 @@ def _names(blocks: Sequence[Block]) -> tuple[Integers, Integers]:
         parts = [_hash_names(f"{node.tag} {node.hints}"), _hash_names(block.markup.inline_hints)]
         if node.parent is not None:
             if node.parent not in above:
-                above[node.parent] = _hash_above(node.parent)
+                above[node.parent] = _hash_above(node.parent, paths)
             parts.append(above[node.parent])
         found += parts
         lengths.append(sum(map(len, parts)))
@@ -100,15 +101,29 @@ def _names(blocks: Sequence[Block]) -> tuple[Integers, Integers]:
     return (np.concatenate(found) if found else np.zeros(0, dtype=np.int64)), rows
 
 
-def _hash_above(parent: Node) -> Integers:
+def _hash_above(parent: Node, paths: dict[Node, tuple[Integers, ...]]) -> Integers:
     """Columns of a parent's names, once in the range of parents and once in that of all elements above."""
     names = _hash_names(f"{parent.tag} {parent.hints}")
-    parts = [names + N_HASHES]
-    node: Node | None = parent
-    while node is not None and len(parts) < MAX_LEVELS:
-        parts.append(_hash_names(f"{node.tag} {node.hints}") + 2 * N_HASHES)
-        node = node.parent
-    return np.concatenate(parts)
+    return np.concatenate((names + N_HASHES, *_path(parent, paths)))
+
+
+def _path(node: Node, paths: dict[Node, tuple[Integers, ...]]) -> tuple[Integers, ...]:
+    """Columns of the names of a node and of those above it, nearest first, in the range of all elements above."""
+    pending: list[Node] = []
+    current: Node | None = node
+    while current is not None and current not in paths:
+        pending.append(current)
+        current = current.parent
+    path = paths[current] if current is not None else ()
+    for fresh in reversed(pending):
+        path = (_hash_ancestor(f"{fresh.tag} {fresh.hints}"), *path[: MAX_LEVELS - 1])
+        paths[fresh] = path
+    return path
+
+
+@lru_cache(maxsize=4096)
+def _hash_ancestor(names: str) -> Integers:
+    return _hash_names(names) + 2 * N_HASHES
 
 
 @lru_cache(maxsize=4096)
