@@ -58,6 +58,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("has_address", re.compile(r"https?://|www\.|\w@\w|\b[\w-]{2,40}\.(?:com|org|net|de|co|io|info)\b")),
     ("has_price", re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:€|EUR|USD|zł|kr)\b|\d\s?%")),
 )
+_ADDRESS_PARTS = ("://", "www.", "@", ".com", ".org", ".net", ".de", ".co", ".io", ".info")
+"""One of these stands in whatever matches ``has_address``: asking for them is a tenth of the work of the pattern."""
 _HIT_CHARS = 250
 """Characters at each end of a block that the phrase table looks at."""
 _PATTERN_CHARS = 300
@@ -167,10 +169,10 @@ def _alone(blocks: Sequence[Block], counts: CharacterCounts, words: Words) -> di
     for name, chars in _ENDS:
         columns[name] = _flags(block.text[-1] in chars for block in blocks)
     has_digit = counts.digits > 0
+    may_be_address = _flags(any(map(block.text[:_PATTERN_CHARS].__contains__, _ADDRESS_PARTS)) for block in blocks) > 0
     for name, pattern in _PATTERNS:
-        may_match = has_digit if name != "has_address" else counts.length > 0
         columns[name] = np.zeros(len(blocks), dtype=np.float32)
-        for i in np.flatnonzero(may_match).tolist():
+        for i in np.flatnonzero(may_be_address if name == "has_address" else has_digit).tolist():
             columns[name][i] = pattern.search(blocks[i].text, 0, _PATTERN_CHARS) is not None
     return columns
 

@@ -134,7 +134,7 @@ def _probabilities(
 
 def stack_columns(rows: NDArray[np.float32], token_scores: Floats, types: Floats) -> NDArray[np.float32]:
     """Features with the columns that models made: the token score and the probability of each page type."""
-    return np.hstack([rows, token_scores[:, None], types]).astype(np.float32)
+    return np.hstack([rows, token_scores[:, None].astype(np.float32), types.astype(np.float32)])
 
 
 def read_tokens(tokens: Tokens, weights: NDArray[Any]) -> Floats:
