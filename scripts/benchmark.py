@@ -1,4 +1,4 @@
-"""Print the figures: ``python scripts/benchmark.py [labels|wcxb|traf|text|speed|verdict|seeds|surgery ...]``.
+"""Print the figures: ``python scripts/benchmark.py [labels|wcxb|traf|text|speed|headlines ...]``.
 
 Reads the fixtures, the corpora (default ``../shared/data``), the shipped models and, for ``wcxb``, ``traf`` and
 ``text``, the fold models that ``scripts/train_models.py`` leaves in ``.folds``. Peers are measured in the same run;
@@ -27,13 +27,14 @@ from rich.console import Console
 from rich.table import Table
 
 from spamsift.records import InputKind
-from spamsift.training import evaluation, fixture_scores, gate, surgery_scores
+from spamsift.training import evaluation, fixture_scores, gate, headline_scores, surgery_scores
 from spamsift.training.corpora import traf_pages, wcxb_pages
 
 TOP = Path(__file__).parents[1]
 FIXTURES = TOP / "fixtures"
 FLOORS = TOP / "scripts" / "floors.json"
 N_SPEED_PAGES = 200
+N_MADE_PAGES = 300
 
 
 def _print(title: str, rows: dict[str, dict[str, float]]) -> None:
@@ -151,7 +152,16 @@ def run_gate(arguments: argparse.Namespace) -> int:
     return 1 if missed else 0
 
 
-MEASURES = {f.__name__: f for f in (labels, wcxb, traf, text, speed, verdict, seeds, surgery)}
+def headlines(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
+    """Headlines of other stories left in the text of made pages, by the shipped models."""
+    for name, scores in headline_scores.score_headlines(data, N_MADE_PAGES).items():
+        print(
+            f"{name}: {scores.left:.2%} of {scores.n_headlines} headlines left, "
+            f"{scores.body_kept:.2%} of paragraphs whole"
+        )
+
+
+MEASURES = {f.__name__: f for f in (labels, wcxb, traf, text, speed, verdict, seeds, surgery, headlines)}
 
 
 def main() -> None:
