@@ -90,3 +90,14 @@ def test_the_threshold_is_half_of_the_best_expected_f1(blocks: list[tuple[float,
     assert lowest <= threshold <= 0.5
     best = max(expected(p >= q) for q in p)
     assert threshold == pytest.approx(max(lowest, best / 2))
+
+
+def test_see_also_lines_between_paragraphs_are_no_article() -> None:
+    story = "The harbour was closed on Monday because of the storm, the port authority said in a short statement. " * 3
+    inserts = ("Read more: The ferry that came back on a Tuesday", "See also  Harbour master retires after forty years")
+    source = "\n".join([story.strip(), inserts[0], story.strip(), inserts[1], story.strip()])
+    document = read(source, None, Options(kind=InputKind.TEXT))
+    blocks = label(
+        source, split(document).blocks, declare(document), load_block_model(shipped_models(), InputKind.TEXT)
+    )
+    assert [block.label in ARTICLE_SIDE for block in blocks] == [True, False, True, False, True]
