@@ -1,4 +1,4 @@
-"""Print the figures: ``python scripts/benchmark.py [labels|wcxb|traf|text|speed|headlines ...]``.
+"""Print the figures: ``python scripts/benchmark.py [labels|wcxb|traf|text|speed|verdict|seeds|surgery|headlines ...]``.
 
 Reads the fixtures, the corpora (default ``../shared/data``), the shipped models and, for ``wcxb``, ``traf`` and
 ``text``, the fold models that ``scripts/train_models.py`` leaves in ``.folds``. Peers are measured in the same run;
@@ -126,7 +126,7 @@ def surgery(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
 def gate_figures(arguments: argparse.Namespace) -> dict[str, float]:
     """All figures that have floors, as far as they can be measured here."""
     figures = gate.measure_fixtures(FIXTURES) | gate.measure_manifests(TOP / "models")
-    if arguments.data.is_dir() and (arguments.folds / "0" / "block-html").is_dir():
+    if arguments.data.is_dir() and evaluation.has_folds(arguments.folds):
         folders = evaluation.fold_folders(arguments.folds, TOP / "models")
         figures |= gate.measure_fixtures(FIXTURES, folders)
         figures |= gate.measure_folds(arguments.data, folders, arguments.jobs)
@@ -180,7 +180,7 @@ def main() -> None:
         parser.error(f"unknown measure {sorted(unknown)}; choose from {', '.join(MEASURES)}")
     if arguments.gate or arguments.pin:
         sys.exit(run_gate(arguments))
-    has_folds = (arguments.folds / "0" / "block-html").is_dir()
+    has_folds = evaluation.has_folds(arguments.folds)
     if arguments.measures == ["labels"] and not has_folds:  # needs no corpora
         labels(arguments.data, (), arguments.jobs)
         return

@@ -13,7 +13,6 @@ from __future__ import annotations
 import html
 import json
 import logging
-import re
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
@@ -22,12 +21,13 @@ from math import log2
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from spamsift.measures import name_words
 from spamsift.records import Declaration, Document, Metadata
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-__all__ = ["declare", "read_metadata"]
+__all__ = ["declare", "declared_language"]
 
 _MAX_BYLINES = 12
 """Elements copied for the metadata page; article lists repeat theirs once per card."""
@@ -53,7 +53,6 @@ MAX_JSON_VALUES = 20_000
 MIN_DESCRIPTION = 60
 """Characters from which a string of JSON-LD is a description and no label."""
 _BODY_KEYS = frozenset(("articleBody", "text", "reviewBody"))
-_TYPE_WORD = re.compile(r"[a-z0-9]*[a-z][a-z0-9]+")
 _MAX_SIGN_CHARS = 80
 _MAX_SIGNS = 400
 
@@ -75,7 +74,7 @@ def declare(document: Document) -> Declaration:
     descriptions += [content for name, content in meta if "description" in name]
     signs = dict.fromkeys((*_meta_signs(meta), *_type_signs(tree, values), *_place_signs(tree, meta, document.url)))
     return Declaration(
-        read_metadata(tree, document.url),
+        _read_metadata(tree, document.url),
         (*tuple(signs)[:_MAX_SIGNS], *_count_signs(tree)),
         "\n".join(map(html.unescape, descriptions)),
         "\n".join(map(html.unescape, bodies)),
@@ -89,7 +88,7 @@ def _meta_name(element: HtmlElement) -> str:
 def _meta_signs(meta: list[tuple[str, str]]) -> Iterator[str]:
     for name, content in meta:
         if name in VALUED_META:
-            yield from (f"{name}={word}" for word in _TYPE_WORD.findall(content[:_MAX_SIGN_CHARS].lower()))
+            yield from (f"{name}={word}" for word in name_words(content[:_MAX_SIGN_CHARS].lower()))
         elif name:
             yield f"meta={name[:_MAX_SIGN_CHARS]}"
 
@@ -103,7 +102,7 @@ def _type_signs(tree: HtmlElement, values: tuple[tuple[str, str], ...]) -> Itera
     body = tree.find("body")
     if body is not None:
         names = f"{body.get('class') or ''} {body.get('id') or ''}"[:1000].lower()
-        yield from (f"body={word}" for word in _TYPE_WORD.findall(names))
+        yield from (f"body={word}" for word in name_words(names))
 
 
 def _place_signs(tree: HtmlElement, meta: list[tuple[str, str]], url: str | None) -> Iterator[str]:
@@ -114,7 +113,7 @@ def _place_signs(tree: HtmlElement, meta: list[tuple[str, str]], url: str | None
     except ValueError:
         return
     path = place.path.strip("/")[:300].lower()
-    yield from (f"path={word}" for word in _TYPE_WORD.findall(path))
+    yield from (f"path={word}" for word in name_words(path))
     yield f"depth={path.count('/') if path else -1}"
     yield f"query={bool(place.query)}"
     yield f"dashes={min(8, path.count('-'))}"
@@ -159,10 +158,15 @@ def _walk_json(found: object) -> Iterator[tuple[str, str]]:
             yield key, value
 
 
-def read_metadata(tree: HtmlElement, url: str | None = None) -> Metadata:
+def declared_language(tree: HtmlElement) -> str | None:
+    """The first two letters of the root's ``lang`` or ``xml:lang``."""
+    return (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "")[:2].lower() or None
+
+
+def _read_metadata(tree: HtmlElement, url: str | None = None) -> Metadata:
     """What the page declares about itself."""
     page_title = _text(tree.find(".//title"))
-    language = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "")[:2].lower() or None
+    language = declared_language(tree)
     try:
         from trafilatura.metadata import extract_metadata
 

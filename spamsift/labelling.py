@@ -34,7 +34,7 @@ from spamsift.records import Block, BlockLabel, Declaration, InputKind, Labelled
 from spamsift.titles import find_title
 from spamsift.tokens import Tokens, block_tokens, n_token_columns, page_signs
 
-__all__ = ["ARTICLE_SIDE", "BlockModel", "label", "load_block_model", "read_tokens"]
+__all__ = ["ARTICLE_SIDE", "BlockModel", "label", "load_block_model", "read_tokens", "stack_columns"]
 
 ARTICLE_SIDE = (BlockLabel.BODY, BlockLabel.HEADING)
 """Labels of the article text itself; all others are beside it."""

@@ -19,7 +19,16 @@ from numpy.typing import NDArray
 from spamsift.lexicon import fold
 from spamsift.records import Block
 
-__all__ = ["N_HASHES", "CharacterCounts", "Words", "count_characters", "hash_words", "index_words", "shingle_shares"]
+__all__ = [
+    "N_HASHES",
+    "CharacterCounts",
+    "Words",
+    "count_characters",
+    "hash_words",
+    "index_words",
+    "name_words",
+    "shingle_shares",
+]
 
 N_HASHES = 4096
 """Columns of hashed words: enough that the few thousand words of furniture rarely meet, small enough to ship."""
@@ -173,6 +182,18 @@ def hash_words(blocks: Sequence[Block]) -> tuple[NDArray[np.int64], NDArray[np.i
 
 _HASHED_CHARS = 120
 """Characters of a block whose words are hashed: junk shows its kind in front, and prose needs no words."""
+
+
+_NAME = re.compile(r"[a-z0-9]*[a-z][a-z0-9]+")
+
+
+def name_words(text: str) -> list[str]:
+    """Words of class names, paths and other names in lower case: two characters at least, one of them a letter.
+
+    >>> name_words("entry-content col-12 x")
+    ['entry', 'content', 'col']
+    """
+    return _NAME.findall(text)
 
 
 SHINGLE = 3

@@ -11,7 +11,6 @@ the block before and of the block after it.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,14 +19,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from spamsift.measures import N_HASHES, hash_words
+from spamsift.measures import N_HASHES, hash_words, name_words
 from spamsift.records import Block, Declaration, Node
 
 __all__ = ["Tokens", "block_tokens", "n_token_columns", "page_signs"]
 
 MAX_LEVELS = 11
 """Elements above a block whose names are read: farther up it is the page's frame, and hostile pages are deep."""
-_NAME = re.compile(r"[a-z0-9]*[a-z][a-z0-9]+")
 _MAX_NAME_CHARS = 200
 
 Integers = NDArray[np.int64]
@@ -40,6 +38,7 @@ class Tokens:
     block: Integers
     column: Integers
     n_blocks: int
+    n_columns: int
 
 
 def n_token_columns(with_dom: bool) -> int:
@@ -64,7 +63,9 @@ def block_tokens(blocks: Sequence[Block], with_dom: bool) -> Tokens:
         parts.append((columns[first] + 2 * N_HASHES, of_block[first] - 1))
     block = np.concatenate([rows for _, rows in parts])
     order = np.argsort(block, kind="stable")
-    return Tokens(block[order], np.concatenate([found for found, _ in parts])[order], len(blocks))
+    return Tokens(
+        block[order], np.concatenate([found for found, _ in parts])[order], len(blocks), n_token_columns(with_dom)
+    )
 
 
 def page_signs(declared: Declaration, tokens: Tokens, with_dom: bool) -> NDArray[np.float64]:
@@ -130,7 +131,7 @@ def _hash_ancestor(names: str) -> Integers:
 def _hash_names(names: str) -> Integers:
     """Columns of the words of class names in the range of a block's own element, each once (a pure function, cached
     because names repeat)."""
-    words = dict.fromkeys(_NAME.findall(names[:_MAX_NAME_CHARS]))
+    words = dict.fromkeys(name_words(names[:_MAX_NAME_CHARS]))
     return np.array([_hash(word) + N_HASHES for word in words], dtype=np.int64)
 
 

@@ -18,11 +18,9 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from spamsift.block_features import HTML_FEATURES
 from spamsift.labelling import n_words, page_threshold, stack_columns
 from spamsift.models import MAX_DEVIATION, Linear, Network, forest_arrays, linear_arrays, network_arrays, sigmoid
 from spamsift.records import BlockLabel
-from spamsift.tokens import n_token_columns
 from spamsift.training.alignment import segment_hits, word_f1
 from spamsift.training.block_pages import ARTICLE_ONLY, PAGE, BlockPage
 from spamsift.training.corpora import fold_of
@@ -113,7 +111,7 @@ def _token_matrix(page: BlockPage) -> Any:
     from scipy import sparse
 
     tokens = page.tokens
-    shape = (tokens.n_blocks, n_token_columns(with_dom=page.rows.shape[1] == len(HTML_FEATURES)))
+    shape = (tokens.n_blocks, tokens.n_columns)
     ones = np.ones(len(tokens.column), dtype=np.float32)
     return sparse.csr_matrix((ones, (tokens.block.astype(np.int32), tokens.column.astype(np.int32))), shape=shape)
 

@@ -8,7 +8,6 @@ articles with the development layouts of :mod:`spamsift.training.mirrors`; they 
 from __future__ import annotations
 
 import random
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +24,9 @@ from spamsift.records import ARTICLE_LABELS, Block, BlockLabel, Declaration, Doc
 from spamsift.tokens import Tokens, block_tokens, page_signs
 from spamsift.training.alignment import coverage
 from spamsift.training.corpora import GoldPage, traf_pages, wcxb_pages
-from spamsift.training.fixture_scores import fixture_folders, page_of, read_labels
+from spamsift.training.fixture_scores import fixture_folders, labels_of, page_of, read_labels
 from spamsift.training.hand_labels import hand_labels
-from spamsift.training.mirrors import layouts, make_leftover, make_mirror
+from spamsift.training.mirrors import is_headline, layouts, make_leftover, make_mirror
 from spamsift.training.silver import IN_ARTICLE, NOT_ARTICLE, silver_labels
 
 __all__ = ["BlockPage", "Rendering", "build_fixtures", "build_pages", "gold_corpora"]
@@ -107,38 +106,22 @@ def build_fixtures(fixtures: Path, kind: InputKind) -> list[BlockPage]:
         if kind is InputKind.TEXT and path.suffix == ".html":
             document = read(split(document).source, None, Options(kind=InputKind.TEXT))
         parts = split(document)
-        by_text = deque(read_labels(folder))
-        labels = [_next_label(by_text, block) for block in parts.blocks]
+        labels = labels_of(parts.blocks, read_labels(folder))
         text = "\n".join(b.text for b, label in zip(parts.blocks, labels, strict=True) if label in ARTICLE_LABELS)
         page = GoldPage(folder.name, "", b"", "", None, text, (), ())
-        truth = _Truth(tuple(map(_mirror_target, labels)), tuple(labels), by_hand=True)
+        truth = _Truth(tuple(map(_mirror_target, labels)), labels, by_hand=True)
         found.append(_block_page(page, FIXTURE, parts, declare(document), truth, kind is InputKind.HTML))
     return found
-
-
-def _next_label(waiting: deque[tuple[BlockLabel, str]], block: Block) -> BlockLabel | None:
-    """The label of the next row with the block's text; none for a block that joins several rows."""
-    text = " ".join(block.text.split())
-    for i, (label, row) in enumerate(waiting):
-        if row == text:
-            for _ in range(i + 1):
-                waiting.popleft()
-            return label
-    return None
 
 
 def build_pages(
     gold: Sequence[GoldPage], kind: InputKind, n_jobs: int, progress: Callable[[Iterable[object]], Iterable[object]]
 ) -> list[BlockPage]:
     """Every rendering of every gold page for one kind of input, in order."""
-    headlines = tuple(dict.fromkeys(title for page in gold if (title := _headline(page))))
+    headlines = tuple(dict.fromkeys(page.title for page in gold if page.title and is_headline(page.title)))
     tasks = (delayed(_renderings)(page, i, kind, headlines) for i, page in enumerate(gold))
     found = Parallel(n_jobs=n_jobs, batch_size=4, return_as="generator")(tasks)
     return [page for pages in progress(found) for page in pages]  # type: ignore[attr-defined]
-
-
-def _headline(page: GoldPage) -> str | None:
-    return page.title if page.title and 25 <= len(page.title) <= 110 else None
 
 
 def _renderings(page: GoldPage, index: int, kind: InputKind, headlines: Sequence[str]) -> list[BlockPage]:
@@ -159,7 +142,7 @@ def _renderings(page: GoldPage, index: int, kind: InputKind, headlines: Sequence
         target[[label is not None and label not in ARTICLE_LABELS for label in labels]] = 0.0
     truth = _Truth(tuple(target.tolist()), labels, by_hand)
     if kind is InputKind.HTML:
-        found = [_as_html(page, PAGE, document, truth)]
+        found = [_block_page(page, PAGE, parts, declared, truth)]
         if index % SOUP_EVERY == 0:
             found.append(_as_html(page, DIV_SOUP, _without_names(page), truth))
         if index % FOREIGN_EVERY == FOREIGN_OFFSET:

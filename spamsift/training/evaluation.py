@@ -7,7 +7,6 @@ Every page is sifted with the block models of the fold that never saw its regist
 from __future__ import annotations
 
 import html
-import re
 import shutil
 import subprocess
 import sys
@@ -26,11 +25,7 @@ from spamsift.training.alignment import segment_hits, word_f1
 from spamsift.training.block_models import N_FOLDS
 from spamsift.training.corpora import GoldPage, fold_of
 
-__all__ = ["PageScore", "cold_starts", "compare", "fold_folders", "segment_table", "word_table"]
-
-
-_LANG = re.compile(rb"<html[^>]*\blang\s*=\s*[\"']?([A-Za-z]{2})", re.IGNORECASE)
-_HEAD_BYTES = 4096
+__all__ = ["PageScore", "cold_starts", "compare", "fold_folders", "has_folds", "segment_table", "word_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +44,11 @@ class PageScore:
     """What the page's ``lang`` says, two letters; empty if nothing."""
 
 
+def has_folds(folds: Path) -> bool:
+    """Whether ``scripts/train_models.py`` has left the models of its folds there."""
+    return all((folds / str(i) / f"block-{kind.value}").is_dir() for i in range(N_FOLDS) for kind in InputKind)
+
+
 def fold_folders(folds: Path, models: Path) -> tuple[Path, ...]:
     """Complete model folders of every fold: fold block models, shipped page model."""
     found = tuple(folds / str(i) for i in range(N_FOLDS))
@@ -64,31 +64,30 @@ def compare(pages: Sequence[GoldPage], kind: InputKind, folders: Sequence[Path],
     return [score for scores in Parallel(n_jobs=n_jobs, batch_size=8)(tasks) for score in scores]
 
 
-def _score(page: GoldPage, extractor: str, text: str, seconds: float) -> PageScore:
+def _score(page: GoldPage, extractor: str, text: str, seconds: float, language: str = "") -> PageScore:
     f1 = word_f1(text, page.main_content) if page.main_content is not None else None
     return PageScore(
-        extractor, page.page_type, f1, segment_hits(text, page.required, page.forbidden), seconds, _language(page)
+        extractor, page.page_type, f1, segment_hits(text, page.required, page.forbidden), seconds, language
     )
-
-
-def _language(page: GoldPage) -> str:
-    found = _LANG.search(page.html[:_HEAD_BYTES])
-    return found[1].decode("ascii").lower() if found else ""
 
 
 def _html_scores(page: GoldPage, folder: Path) -> list[PageScore]:
     import trafilatura
 
     from spamsift import sift
+    from spamsift.declaration import declared_language
+    from spamsift.reading import read
 
+    tree = read(page.html, page.url, Options(kind=InputKind.HTML)).tree
+    language = (declared_language(tree) if tree is not None else None) or ""
     started = time.process_time()
     mine = sift(page.html, page.url or None, Options(kind=InputKind.HTML, model_dir=str(folder))).text
     middle = time.process_time()
     theirs = trafilatura.extract(page.html, deduplicate=False) or ""
     ended = time.process_time()
     return [
-        _score(page, "spamsift", mine, middle - started),
-        _score(page, "trafilatura", theirs, ended - middle),
+        _score(page, "spamsift", mine, middle - started, language),
+        _score(page, "trafilatura", theirs, ended - middle, language),
     ]
 
 

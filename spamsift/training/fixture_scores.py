@@ -12,13 +12,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spamsift.blocks import split
 from spamsift.pipeline import sift
-from spamsift.reading import read
-from spamsift.records import ARTICLE_LABELS, MAIN_LABELS, BlockLabel, InputKind, Options
+from spamsift.records import ARTICLE_LABELS, MAIN_LABELS, Block, BlockLabel, InputKind, LabelledBlock, Options, Sifted
 from spamsift.training.corpora import fold_of
 
-__all__ = ["LabelScores", "fingerprint", "fixture_folders", "label_scores", "page_of", "read_labels", "score_fixtures"]
+__all__ = [
+    "LabelScores",
+    "fingerprint",
+    "fixture_folders",
+    "label_scores",
+    "labels_of",
+    "page_of",
+    "read_labels",
+    "score_fixtures",
+]
+
+
+Row = tuple[BlockLabel, str]
+"""A line of ``labels.tsv``: label and text of one block, white space folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ def page_of(folder: Path) -> Path:
     return html if html.exists() else folder / "page.txt"
 
 
-def read_labels(folder: Path) -> list[tuple[BlockLabel, str]]:
+def read_labels(folder: Path) -> list[Row]:
     """Label and text of every block of a fixture."""
     lines = (folder / "labels.tsv").read_text(encoding="utf-8").split("\n")
     rows = [line.split("\t", 1) for line in lines if line]
@@ -79,28 +90,38 @@ def score_fixtures(fixtures: Path, folds: Sequence[Path] = ()) -> dict[str, Labe
         model_dir = str(folds[fold_of(folder.name, len(folds))]) if folds else None
         path = page_of(folder)
         gold = read_labels(folder)
-        options = Options(model_dir=model_dir)
-        if path.suffix == ".html":
-            pairs["html"] += _pairs(path, gold, options)
-            source = split(read(path, None, options)).source
-            pairs["text"] += _pairs(source, gold, Options(kind=InputKind.TEXT, model_dir=model_dir))
-        else:
-            pairs["text"] += _pairs(path, gold, options)
+        page = sift(path, None, Options(model_dir=model_dir))
+        pairs[page.kind_of_input.value] += _pairs(page, gold)
+        if page.kind_of_input is InputKind.HTML:
+            lines = sift(page.source, None, Options(kind=InputKind.TEXT, model_dir=model_dir))
+            pairs["text"] += _pairs(lines, gold)
     return {kind: label_scores(found) for kind, found in pairs.items() if found}
 
 
-def _pairs(
-    page: Path | str, gold: list[tuple[BlockLabel, str]], options: Options
-) -> list[tuple[BlockLabel, BlockLabel, int]]:
-    """Label by hand, label found, words: of every block with the same text on both sides, in the order of the page."""
-    blocks = sift(page, None, options).blocks
-    found, at = [], 0
-    for label, text in gold:
-        match = next((i for i in range(at, len(blocks)) if " ".join(blocks[i].text.split()) == text), None)
-        if match is not None:  # text pages join lines that the page kept apart
-            found.append((label, blocks[match].label, len(text.split())))
-            at = match + 1
-    return found
+def labels_of(blocks: Sequence[Block | LabelledBlock], rows: Sequence[Row]) -> tuple[BlockLabel | None, ...]:
+    """The label by hand of each block, in the order of the page; ``None`` for a block that joins several rows.
+
+    >>> labels_of([Block("Rain  ahead", 0, 11)], [(BlockLabel.SHARE, "Share"), (BlockLabel.TITLE, "Rain ahead")])
+    (<BlockLabel.TITLE: 'title'>,)
+    """
+    found: list[BlockLabel | None] = []
+    at = 0
+    for block in blocks:
+        text = " ".join(block.text.split())
+        match = next((i for i in range(at, len(rows)) if rows[i][1] == text), None)
+        found.append(rows[match][0] if match is not None else None)
+        at = match + 1 if match is not None else at
+    return tuple(found)
+
+
+def _pairs(page: Sifted, rows: Sequence[Row]) -> list[tuple[BlockLabel, BlockLabel, int]]:
+    """Label by hand, label found, words: of every block that has a label by hand."""
+    labels = labels_of(page.blocks, rows)
+    return [
+        (label, block.label, len(block.text.split()))
+        for label, block in zip(labels, page.blocks, strict=True)
+        if label is not None
+    ]
 
 
 def label_scores(pairs: Iterable[tuple[BlockLabel, BlockLabel, int]]) -> LabelScores:

@@ -15,7 +15,7 @@ from pathlib import Path
 from spamsift.pipeline import sift
 from spamsift.records import BlockLabel, InputKind, Options
 from spamsift.training.corpora import read_rows
-from spamsift.training.mirrors import layouts, make_leftover, make_mirror
+from spamsift.training.mirrors import HEADLINE_CHARS, is_headline, layouts, make_leftover, make_mirror
 from spamsift.training.surgery_scores import read_texts, stories
 
 __all__ = ["HeadlineScores", "score_headlines"]
@@ -23,7 +23,6 @@ __all__ = ["HeadlineScores", "score_headlines"]
 SEED = 5
 N_POOL = 60
 """Headlines that one page draws from."""
-HEADLINE_CHARS = (25, 110)
 
 _Lines = Sequence[tuple[str, BlockLabel]]
 
@@ -44,7 +43,7 @@ def score_headlines(data: Path, n_pages: int) -> dict[str, HeadlineScores]:
     """Figures for mirrors as text and as HTML, and for leftovers; ``n_pages`` of each."""
     rng = random.Random(SEED)
     told = list(stories(read_texts(data)))
-    headlines = [title for row in read_rows(data / "sites_honest.jsonl.gz") if _is_headline(title := _title(row))]
+    headlines = [title for row in read_rows(data / "sites_honest.jsonl.gz") if is_headline(title := _title(row))]
     rng.shuffle(told)
     rows = layouts("test")
     mirrors = [
@@ -67,10 +66,6 @@ def score_headlines(data: Path, n_pages: int) -> dict[str, HeadlineScores]:
 
 def _title(row: dict[str, object]) -> str:
     return str(row.get("title") or "").strip()
-
-
-def _is_headline(title: str) -> bool:
-    return HEADLINE_CHARS[0] <= len(title) <= HEADLINE_CHARS[1]
 
 
 def _score(pages: Iterable[tuple[str, _Lines, Sequence[str]]]) -> HeadlineScores:

@@ -23,12 +23,13 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["Layout", "MirrorPage", "invent_brand", "layouts", "make_leftover", "make_mirror"]
+__all__ = ["Layout", "MirrorPage", "invent_brand", "is_headline", "layouts", "make_leftover", "make_mirror"]
 
 N_EARLY_WORDS = 45
 """Words of a paragraph among which a brand is injected; in the wild it stands in the first sentence."""
 P_INSERT_LINE = 0.25
 """Chance of a 'See also' line between two paragraphs."""
+HEADLINE_CHARS = (25, 110)
 P_NO_HEAD = 0.5
 """Share of lists in a leftover that lost their heading."""
 P_INSERT_TAIL = 0.15
@@ -69,6 +70,11 @@ class MirrorPage:
     """The honest paragraphs: what is left when brand and inserts are cut."""
     blocks: tuple[tuple[str, BlockLabel], ...]
     """Every block in reading order with its gold label; the brand is still in it."""
+
+
+def is_headline(title: str) -> bool:
+    """Whether a title can stand in a list of other stories: no single word, no paragraph."""
+    return HEADLINE_CHARS[0] <= len(title) <= HEADLINE_CHARS[1]
 
 
 @lru_cache(maxsize=1)
@@ -301,8 +307,8 @@ def make_leftover(
     blocks = list(_story(rng, paragraphs, headlines))
     for section in rng.sample(sorted(_SECTIONS), rng.randint(1, 5)):
         lines = _SECTIONS[section](rng, layout, headlines, values)
-        has_head = len(lines) > 3 and lines[0][1] is BlockLabel.RELATED and rng.random() < P_NO_HEAD
-        blocks += lines[1:] if has_head else lines
+        is_headless = len(lines) > 3 and lines[0][1] is BlockLabel.RELATED and rng.random() < P_NO_HEAD
+        blocks += lines[1:] if is_headless else lines
     return tuple(blocks)
 
 
