@@ -13,6 +13,7 @@ from spamsift.blocks import split
 from spamsift.reading import read
 from spamsift.records import Block, BlockLabel, Metadata, Options
 from spamsift.training.alignment import coverage, segment_hits, word_f1
+from spamsift.training.body_scores import shingle_errors
 from spamsift.training.corpora import fold_of, registered_domain, traf_pages, wcxb_pages
 from spamsift.training.silver import silver_labels
 
@@ -91,3 +92,19 @@ def test_corpora_are_read(tmp_path: Path) -> None:
     (page,) = wcxb_pages(tmp_path)
     assert (page.page_type, page.main_content, page.required) == ("forum", "w", ("w",))
     assert [page.html for page in traf_pages(tmp_path)] == [b"<p>w</p>", b"<p>w\xff</p>"]
+
+
+@pytest.mark.parametrize(
+    ("text", "gold", "errors"),
+    [
+        ("One two three four.", "one two three four", (0.0, 0.5, 0.5)),  # letters' case counts
+        ("One, two three four", "One two three four", (1.0, 0.0, 0.0)),  # punctuation does not
+        ("", "", (1.0, 0.0, 0.0)),
+        ("", "One two", (0.0, 0.5, 0.5)),
+        ("a b c d a b c d", "a b c d", (0.2, 0.8, 0.0)),  # said twice
+    ],
+)
+def test_shingles_are_counted_as_the_article_benchmark_does(
+    text: str, gold: str, errors: tuple[float, float, float]
+) -> None:
+    assert shingle_errors(text, gold) == errors
