@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.lexicon import load_table
+from spamsift.page_shape import Find, shape_finds
 from spamsift.records import BlockLabel, Document, LabelledBlock, Sifted
 from spamsift.style_statistics import GROUPS, N_CHUNK
 from spamsift.text_statistics import FUNCTION_WORDS, Frequencies, Prose, is_prose, read_prose
@@ -25,14 +26,13 @@ __all__ = [
     "MIN_WORDS",
     "PAGE_FEATURES_VERSION",
     "SIGNALS",
-    "Find",
     "PageFeatures",
     "Signal",
     "Unit",
     "page_features",
 ]
 
-PAGE_FEATURES_VERSION = "page-1"
+PAGE_FEATURES_VERSION = "page-2"
 """Changes with any feature's meaning; a model of another version is refused."""
 
 MAX_BLOCKS = 1_500
@@ -90,15 +90,18 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("misplaced_honorific", "spinning", Unit.FLAG, 1, 1, in_article=True),
     Signal("doubled_word", "spinning", Unit.RATE, 1, 1, in_article=True),
     Signal("wrong_article", "spinning", Unit.REPEATED, 1, 1, in_article=True),
-    Signal("tortured_phrase", "spinning", Unit.FLAG, 1, 1, in_article=True),
+    Signal("tortured_phrase", "spinning", Unit.COUNT, 2, 1, in_article=True),
     Signal("formula_opening", "generation", Unit.COUNT, 1.5, 1, in_article=True),
     Signal("formula_closing", "generation", Unit.COUNT, 1.5, 1, in_article=True),
     Signal("formula_phrase", "generation", Unit.RATE, 2, 1, in_article=True),
     Signal("announces_contents", "generation", Unit.FLAG, 1, 1, in_article=True),
     Signal("padding_heading", "generation", Unit.COUNT, 2, 1),
     Signal("assistant_residue", "generation", Unit.FLAG, 1, 1),
+    Signal("reader_thanks", "generation", Unit.COUNT, 1.5, 1, in_article=True),
+    Signal("unsourced_claim", "generation", Unit.RATE, 1, 1, in_article=True),
     Signal("teaser_mark", "thinness", Unit.AMOUNT, 1, 1),
     Signal("stub_filler", "thinness", Unit.COUNT, 1.5, 1),
+    Signal("clipped_end", "thinness", Unit.AMOUNT, 1, 1),
     Signal("short_body", "thinness", Unit.AMOUNT, 3, 1),
     Signal("affiliate_disclosure", "doorway", Unit.COUNT, 1.5, 1),
     Signal("gambling_words", "doorway", Unit.RATE, 2, 1),
@@ -107,19 +110,17 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("sales_call", "doorway", Unit.RATE, 2, 1),
     Signal("versus", "doorway", Unit.FLAG, 1, 1),
     Signal("repeated_title_words", "doorway", Unit.AMOUNT, 2, 1),
+    Signal("mixed_letters", "doorway", Unit.COUNT, 2, 1),
+    Signal("repeated_text", "doorway", Unit.COUNT, 2, 1),
     Signal("first_hand_report", "honesty", Unit.RATE, 1, -1, in_article=True),
     Signal("little_prose", "length", Unit.AMOUNT, 1, -1),
     Signal("correction", "honesty", Unit.FLAG, 1, -1),
     Signal("personal_voice", "honesty", Unit.RATE, 1.5, -1, in_article=True),
+    Signal("author_biography", "honesty", Unit.FLAG, 1, -1),
+    Signal("credited_picture", "honesty", Unit.COUNT, 1.5, -1),
+    Signal("named_speaker", "honesty", Unit.RATE, 1.5, -1, in_article=True),
+    Signal("dateline", "honesty", Unit.FLAG, 1, -1, in_article=True),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Find:
-    """A place in the source."""
-
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -166,11 +167,13 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
     is_foreign = prose.n_words >= MIN_WORDS and _english_share(prose) < MIN_ENGLISH_SHARE
     finds = _find_phrases(page, is_foreign)
     _find_learned(page, finds)
+    finds |= {name: list(places) for name, places in shape_finds(page.blocks).items()}
     shortness = _shortness(page.text)
     confidence = _style_confidence(prose)
     amounts = {
         "little_prose": 1.0 - confidence,
         "short_body": shortness,
+        "clipped_end": shortness if "clipped_end" in finds else 0.0,
         "teaser_mark": shortness if "teaser_mark" in finds else 0.0,  # a full article may link to more
         "repeated_title_words": _title_repetition(page, prose),
     }

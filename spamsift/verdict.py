@@ -50,6 +50,7 @@ MAX_QUOTE = 160
 _NO_PAGE = frozenset({Health.EMPTY, Health.BINARY, Health.NO_TEXT})
 _PROOF = {
     PageKind.MIRROR: frozenset({"injection", "copying"}),
+    PageKind.SPUN: frozenset({"spinning"}),
     PageKind.THIN: frozenset({"thinness", "copying"}),
     PageKind.DOORWAY: frozenset({"doorway"}),
 }

@@ -67,7 +67,7 @@ RECIPES: tuple[Recipe, ...] = (
         frozenset({"generation", "honesty", "length"}), _ALL, 1.0, 3.0, 0.0, 0.3,
     ),
     Recipe(
-        PageKind.THIN, (PageKind.THIN,), frozenset({"real"}),
+        PageKind.THIN, (PageKind.THIN,), frozenset({"real", "clipped"}),
         frozenset({"thinness", "copying"}), frozenset(), 0.0, 0.0, 0.3, 0.002,
     ),
     Recipe(

@@ -75,7 +75,8 @@ class PageRow:
     method: str
     """How a text was made; empty for one as found."""
     origin: str
-    """``real``, ``chunk``, ``excerpt``, ``spun``, ``mirror``, ``mirror-test``, ``repost`` or ``doorway``."""
+    """``real``; of real ones ``chunk`` and ``excerpt``; made: ``spun``, ``mirror``, ``mirror-test``, ``repost``,
+    ``clipped``, ``doorway``."""
     features: PageFeatures
     columns: NDArray[np.int64]
     values: NDArray[np.float64]
@@ -257,6 +258,11 @@ _KEYWORD_LINES = (
     "Many people choose {a} because of {b}.",
 )
 P_DOORWAY = 0.15
+P_CLIPPED = 0.15
+P_TRICK = 0.25
+"""Chance of each trick of a doorway: look-alike letters in its keywords, its first paragraph once more at the end."""
+_LOOK_ALIKES = str.maketrans("aeopc", "\u0430\u0435\u043e\u0440\u0441")
+"""Latin letters to Cyrillic ones."""
 _OUTLETS = (
     "The Lantern",
     "Harbour Post",
@@ -303,6 +309,8 @@ def _made(bases: dict[str, list[dict[str, Any]]], rng: random.Random) -> Iterato
             yield {**raw, "label": "spun", "method": "thesaurus"}, spun, "spun"
             if rng.random() < P_DOORWAY:
                 yield {**raw, "label": "doorway", "method": "stitched"}, _stitched(raw, excerpt, rng), "doorway"
+            if rng.random() < P_CLIPPED:
+                yield {**raw, "label": "thin", "method": "clipped"}, _clipped(excerpt, rng), "clipped"
             if rng.random() < 0.6:
                 yield from _copies(raw, excerpt, headlines, rng)
 
@@ -312,12 +320,25 @@ def _stitched(raw: dict[str, Any], text: str, rng: random.Random) -> str:
     trade = rng.choice(_TRADES)
     phrases = [p for row in load_table("page_signals").rows if row.label == trade for p in row.phrases]
     keywords = rng.sample(phrases, min(len(phrases), rng.randint(2, 5)))
-    parts = [f"{keywords[0].title()} - {rng.choice(('Best', 'Top', 'Cheap', 'Trusted'))} {keywords[1].title()}"]
+    title = f"{keywords[0].title()} - {rng.choice(('Best', 'Top', 'Cheap', 'Trusted'))} {keywords[1].title()}"
+    if rng.random() < P_TRICK:
+        keywords = [word[:1] + word[1:].translate(_LOOK_ALIKES) for word in keywords]
+    sentences = []
     for sentence in _SENTENCE.split(text):
-        parts.append(sentence)
+        sentences.append(sentence)
         if rng.random() < rng.uniform(0.1, 0.5):
-            parts.append(rng.choice(_KEYWORD_LINES).format(a=rng.choice(keywords), b=rng.choice(keywords)))
-    return "\n".join([parts[0], " ".join(parts[1:]), keywords[-1].capitalize()])
+            sentences.append(rng.choice(_KEYWORD_LINES).format(a=rng.choice(keywords), b=rng.choice(keywords)))
+    paragraphs = [" ".join(sentences[i : i + 4]) for i in range(0, len(sentences), 4)]
+    if rng.random() < P_TRICK:
+        paragraphs.append(paragraphs[0])
+    return "\n".join([title, *paragraphs, keywords[-1].capitalize()])
+
+
+def _clipped(text: str, rng: random.Random) -> str:
+    """A stub: the beginning of an article, broken off within a sentence."""
+    words = " ".join(_SENTENCE.split(text)[: rng.randint(1, 4)]).split()
+    kept = " ".join(words[: max(8, len(words) - rng.randint(2, 8))]).rstrip('.,;:!?"”’')
+    return kept + rng.choice(("…", "...", " […]", " [...]", "", "… Read more"))
 
 
 def _copies(

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 
-__all__ = ["THESAURUS", "damaged_credit", "load_thesaurus", "spin"]
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["THESAURUS", "damaged_credit", "load_thesaurus", "reworded_terms", "spin"]
 
 THESAURUS = Path("/usr/share/mythes/th_en_US_v2.dat")
 RATES = (0.12, 0.2, 0.3, 0.45)
@@ -24,6 +31,9 @@ N_CHOICES = 8
 """Commonest synonyms among which one is drawn."""
 MAX_RANK = 30_000
 P_LINK_CAPITAL = 0.4
+P_TERMS = 0.5
+"""Chance that the spinner knows no set terms and swaps their words too."""
+P_TERM = 0.7
 
 _SYNONYM = re.compile(r"^([a-z]+(?:[ -][a-z]+)?)(?: \((?:similar term|generic term)\))?$")
 _WORD = re.compile(r"(?<![A-Za-z'])[a-z]{3,}(?![\w'])")
@@ -58,6 +68,36 @@ def load_thesaurus(path: Path = THESAURUS) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+@lru_cache(maxsize=1)
+def reworded_terms() -> Mapping[str, tuple[str, ...]]:
+    """Set terms, lower case, and what spinners make of them.
+
+    >>> reworded_terms()["white house"]
+    ('white home',)
+    """
+    path = resources.files("spamsift.training") / "spinning.toml"
+    found: dict[str, tuple[str, ...]] = {}
+    for term, said in tomllib.loads(path.read_text(encoding="utf-8"))["pairs"]:
+        found[term] = (*found.get(term, ()), said)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _terms_pattern() -> re.Pattern[str]:
+    longest_first = sorted(reworded_terms(), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+
+
+def _swap_terms(text: str, rng: random.Random) -> str:
+    def swap(match: re.Match[str]) -> str:
+        if rng.random() > P_TERM:
+            return match.group()
+        said = rng.choice(reworded_terms()[match.group().lower()])
+        return said.title() if match.group().istitle() else said
+
+    return _terms_pattern().sub(swap, text)
+
+
 def spin(text: str, rng: random.Random, ranks: Mapping[str, int], thesaurus: Mapping[str, tuple[str, ...]]) -> str:
     """Reword a text; ``ranks`` says how common words are (0: commonest).
 
@@ -81,6 +121,8 @@ def spin(text: str, rng: random.Random, ranks: Mapping[str, int], thesaurus: Map
             ending = rng.choice(("s", "", "ed", "ing", "s"))
         return _inflect(rng.choice(choices[:N_CHOICES]), ending)
 
+    if rng.random() < P_TERMS:
+        text = _swap_terms(text, rng)
     text = _WORD.sub(swap, text)
     if rng.random() < P_LINK_CAPITAL:
         chance = rng.uniform(0.1, 0.5)
