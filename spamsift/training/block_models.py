@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from spamsift.labelling import n_words, page_threshold, stack_columns
 from spamsift.models import MAX_DEVIATION, Linear, Network, forest_arrays, linear_arrays, network_arrays, sigmoid
-from spamsift.records import BlockLabel
+from spamsift.records import BlockLabel, InputKind
 from spamsift.training.alignment import segment_hits, word_f1
-from spamsift.training.block_pages import ARTICLE_ONLY, PAGE, BlockPage
+from spamsift.training.block_pages import ARTICLE_ONLY, FIXTURE, PAGE, BlockPage
 from spamsift.training.corpora import fold_of
 
 __all__ = ["BlockFit", "fit_blocks"]
@@ -63,7 +63,9 @@ MAX_SILVER_ROWS = 20_000
 """Rows with silver labels in the kind model, drawn evenly over labels as far as they go; beside some 50,000 by hand."""
 SILVER_WEIGHT = 0.3
 """Weight of a silver label against one given by hand: it agrees with a person's two times out of three."""
-KIND_REGULARISATION = 0.03
+KIND_FIXTURE_WEIGHT = 3.0
+"""Weight of a label on a fixture in the kind model: farms and odd shapes are here only."""
+KIND_REGULARISATION = {InputKind.HTML: 0.03, InputKind.TEXT: 0.1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def _weights(page: BlockPage) -> NDArray[np.float64]:
     return np.asarray(10 * np.sqrt(np.minimum(words / max(gold, MIN_GOLD_WORDS), 1.0)) * scale, dtype=np.float64)
 
 
-def fit_blocks(pages: Sequence[BlockPage], n_jobs: int, report: Callable[[str], None]) -> BlockFit:
+def fit_blocks(pages: Sequence[BlockPage], kind: InputKind, n_jobs: int, report: Callable[[str], None]) -> BlockFit:
     """Fit all models of one kind of input; ``report`` is called with a line of progress now and then."""
     table = _Table(pages)
     folds: list[int | None] = [*range(N_FOLDS), None]
@@ -139,7 +141,7 @@ def fit_blocks(pages: Sequence[BlockPage], n_jobs: int, report: Callable[[str], 
     if kept:
         scores["article_only_kept"] = round(float(np.mean(kept)), 4)
     report(f"article: {scores}")
-    kinds, labels, scores["kinds"] = _fit_kinds(table, folds, n_jobs)
+    kinds, labels, scores["kinds"] = _fit_kinds(table, KIND_REGULARISATION[kind], folds, n_jobs)
     report(f"kinds: {scores['kinds']}")
     *fold_arrays, whole = (
         arrays | linear_arrays("kinds", kind) for (arrays, _), kind in zip(fitted, kinds, strict=True)
@@ -268,7 +270,7 @@ def _segments(table: _Table, p: NDArray[np.float64]) -> dict[str, float]:
 
 
 def _fit_kinds(
-    table: _Table, folds: Sequence[int | None], n_jobs: int
+    table: _Table, regularisation: float, folds: Sequence[int | None], n_jobs: int
 ) -> tuple[list[Linear], tuple[str, ...], dict[str, Any]]:
     """The kind models of the folds and of everything; out-of-fold F1 against labels given by hand on gold pages."""
     from sklearn.metrics import f1_score
@@ -277,8 +279,10 @@ def _fit_kinds(
     y = np.array([order.index(label) if label is not None else -1 for page in table.pages for label in page.labels])
     by_hand = np.array([page.by_hand for page in table.pages])[table.page]
     chosen = np.sort(np.concatenate([np.flatnonzero(by_hand & (y >= 0)), _draw(np.where(by_hand, -1, y))]))
-    weight = np.where(by_hand, 1.0, SILVER_WEIGHT)
-    fitted = Parallel(n_jobs=n_jobs)(delayed(_fit_kind)(table, y, chosen, weight, fold) for fold in folds)
+    is_fixture = np.array([page.rendering == FIXTURE for page in table.pages])[table.page]
+    weight = np.where(by_hand, np.where(is_fixture, KIND_FIXTURE_WEIGHT, 1.0), SILVER_WEIGHT)
+    fit = delayed(_fit_kind)
+    fitted = Parallel(n_jobs=n_jobs)(fit(table, regularisation, y, chosen, weight, fold) for fold in folds)
     labels = fitted[-1][1]
     if any(found != labels for _, found, _ in fitted):
         raise ValueError("a fold lacks a label: give labels of more registered domains")
@@ -296,7 +300,12 @@ def _fit_kinds(
 
 
 def _fit_kind(
-    table: _Table, y: NDArray[np.int64], chosen: NDArray[np.int64], weight: NDArray[np.float64], fold: int | None
+    table: _Table,
+    regularisation: float,
+    y: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    fold: int | None,
 ) -> tuple[Linear, tuple[int, ...], NDArray[np.int64]]:
     """A kind model fitted without ``fold``, its labels, and its guesses for that fold's rows."""
     from scipy import sparse
@@ -309,7 +318,7 @@ def _fit_kind(
     def inputs(rows: NDArray[np.int64]) -> Any:
         return sparse.hstack([sparse.csr_matrix(scaler.transform(table.rows[rows])), table.tokens[rows]]).tocsr()
 
-    model = LogisticRegression(C=KIND_REGULARISATION, max_iter=150, tol=1e-3)
+    model = LogisticRegression(C=regularisation, max_iter=150, tol=1e-3)
     model.fit(inputs(train), y[train], sample_weight=weight[train])
     test = np.flatnonzero(table.fold == fold) if fold is not None else train[:0]
     guess = model.predict(inputs(test)) if len(test) else np.zeros(0, dtype=np.int64)

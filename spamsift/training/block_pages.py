@@ -27,7 +27,7 @@ from spamsift.training.corpora import GoldPage, traf_pages, wcxb_pages
 from spamsift.training.fixture_scores import fixture_folders, labels_of, page_of, read_labels
 from spamsift.training.hand_labels import hand_labels
 from spamsift.training.mirrors import is_headline, layouts, make_leftover, make_mirror
-from spamsift.training.silver import IN_ARTICLE, NOT_ARTICLE, silver_labels
+from spamsift.training.silver import BESIDE_THE_BODY, IN_ARTICLE, NOT_ARTICLE, silver_labels
 
 __all__ = ["BlockPage", "Rendering", "build_fixtures", "build_pages", "gold_corpora"]
 
@@ -43,8 +43,8 @@ FOREIGN_LETTERS = str.maketrans(
     "aeioubcdfghjklmnpqrstvwxyzAEIOUBCDFGHJKLMNPQRSTVWXYZ", "eiouadfghjklmnpqrstvwxyzbcEIOUADFGHJKLMNPQRSTVWXYZBC"
 )
 SEMANTIC_TAGS = frozenset("nav header footer aside article main section figure figcaption address".split())
-LEFTOVER_EVERY = 2
-"""Every second article is also read as text with a tail of foreign headlines, as weak extractors leave it."""
+P_BLANK_LINES = 0.5
+"""Share of the leftovers whose lines are parted by blank ones."""
 MIN_PARAGRAPH = 60
 """Characters of a line of gold text that a mirror takes as a paragraph."""
 
@@ -138,8 +138,8 @@ def _renderings(page: GoldPage, index: int, kind: InputKind, headlines: Sequence
         hits = find_hits(parts.blocks)
         labels = tuple(silver_labels(parts.blocks, hits, None if share is None else share.tolist(), declared.metadata))
     target = _target(page, parts.blocks, share)
-    if by_hand and page.page_type == "article":  # a person's caption or byline is none of the body, whatever gold says
-        target[[label is not None and label not in ARTICLE_LABELS for label in labels]] = 0.0
+    if page.page_type == "article":
+        _leave_out(target, labels, by_hand)
     truth = _Truth(tuple(target.tolist()), labels, by_hand)
     if kind is InputKind.HTML:
         found = [_block_page(page, PAGE, parts, declared, truth)]
@@ -153,7 +153,7 @@ def _renderings(page: GoldPage, index: int, kind: InputKind, headlines: Sequence
         if index % FOREIGN_EVERY == FOREIGN_OFFSET:
             foreign = [(text.translate(FOREIGN_LETTERS), known, label) for text, known, label in lines]
             found.append(_text_page(page, FOREIGN, foreign, by_hand))
-    if kind is InputKind.TEXT and index % LEFTOVER_EVERY == 0 and page.page_type == "article":
+    if kind is InputKind.TEXT and page.page_type == "article":
         found += _leftover(page, headlines, rng)
     if index % MIRROR_EVERY == 0 and page.page_type == "article" and page.main_content:
         found += _mirror(page, kind, headlines, rng)
@@ -209,6 +209,16 @@ def _target(page: GoldPage, blocks: Sequence[Block], share: NDArray[np.float32] 
     return target
 
 
+def _leave_out(target: NDArray[np.float32], labels: Sequence[BlockLabel | None], by_hand: bool) -> None:
+    """Captions and bylines are none of an article's body, which gold counts in on some pages and leaves out on others:
+    by a person's word they are beside it, by silver's they are of no use to either side."""
+    for i, label in enumerate(labels):
+        if by_hand and label is not None and label not in ARTICLE_LABELS:
+            target[i] = 0.0
+        elif not by_hand and label in BESIDE_THE_BODY and target[i] == 1.0:
+            target[i] = np.nan
+
+
 def _without_names(page: GoldPage) -> Document:
     """The same page, its markup saying nothing: the blocks and what is known of them stay."""
     document = read(page.html, page.url, Options(kind=InputKind.HTML))
@@ -250,10 +260,12 @@ def _text_renderings(page: GoldPage, lines: Sequence[_Line], by_hand: bool, rng:
     return found
 
 
-def _text_page(page: GoldPage, rendering: Rendering, lines: Sequence[_Line], by_hand: bool) -> BlockPage:
+def _text_page(
+    page: GoldPage, rendering: Rendering, lines: Sequence[_Line], by_hand: bool, parted_by: str = "\n"
+) -> BlockPage:
     """A text of those lines; a block that joins several takes the first one's truth."""
-    text = "\n".join(line for line, _, _ in lines)
-    starts = np.cumsum([0, *(len(line) + 1 for line, _, _ in lines)])[:-1]
+    text = parted_by.join(line for line, _, _ in lines)
+    starts = np.cumsum([0, *(len(line) + len(parted_by) for line, _, _ in lines)])[:-1]
     parts = split(read(text, page.url, Options(kind=InputKind.TEXT)))
     at = (np.searchsorted(starts, [block.start for block in parts.blocks], side="right") - 1).tolist()
     truth = _Truth(tuple(lines[i][1] for i in at), tuple(lines[i][2] for i in at), by_hand)
@@ -271,7 +283,7 @@ def _leftover(page: GoldPage, headlines: Sequence[str], rng: random.Random) -> l
         return []
     made = make_leftover(rng, paragraphs, rng.sample(headlines, min(60, len(headlines))))
     lines: list[_Line] = [(text, _mirror_target(label), label) for text, label in made]
-    return [_text_page(page, LEFTOVER, lines, by_hand=True)]
+    return [_text_page(page, LEFTOVER, lines, by_hand=True, parted_by="\n\n" if rng.random() < P_BLANK_LINES else "\n")]
 
 
 def _mirror(page: GoldPage, kind: InputKind, headlines: Sequence[str], rng: random.Random) -> list[BlockPage]:

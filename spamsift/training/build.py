@@ -38,7 +38,7 @@ def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> N
     pages = build_pages(gold, kind, n_jobs, lambda found: _watched(found, len(gold), f"{name}: reading pages"))
     pages += build_fixtures(FIXTURES, kind)
     say(f"{len(pages)} inputs, {sum(len(page.blocks) for page in pages)} blocks")
-    fit = fit_blocks(pages, n_jobs, say)
+    fit = fit_blocks(pages, kind, n_jobs, say)
     features = HTML_FEATURES if kind is InputKind.HTML else TEXT_FEATURES
     manifest = {
         "name": name,

@@ -14,7 +14,7 @@ from spamsift.block_features import Hits
 from spamsift.lexicon import fold, load_hints
 from spamsift.records import Block, BlockLabel, Metadata
 
-__all__ = ["silver_labels"]
+__all__ = ["BESIDE_THE_BODY", "silver_labels"]
 
 IN_ARTICLE = 0.6
 """Coverage by gold from which a block is the article, and below :data:`NOT_ARTICLE` it is not; between: unknown."""
@@ -24,6 +24,8 @@ HIT_VOTES, OWN_VOTES, NEAR_VOTES, FAR_VOTES = 3.0, 2.0, 1.0, 0.5
 person's wording, names are a theme's; what stands farther away says less."""
 MIN_VOTES, MIN_LEAD = 2.0, 1.0
 MAX_BYLINE_CHARS = 160
+BESIDE_THE_BODY = (BlockLabel.CAPTION, BlockLabel.BYLINE)
+"""Kinds that WCXB's gold counts in on some pages and leaves out on others; none of them is the body."""
 
 _TAG_VOTES = {
     "nav": (BlockLabel.NAVIGATION, 2.0),
@@ -59,6 +61,9 @@ def silver_labels(
 def _label(block: Block, hits: set[str], share: float, title: str) -> BlockLabel | None:
     tag = block.markup.node.tag if block.markup is not None else "p"
     if share >= IN_ARTICLE:
+        named = _elect(_votes(block, hits), len(block.text))
+        if named in BESIDE_THE_BODY:
+            return named
         return BlockLabel.HEADING if tag in _HEADINGS else BlockLabel.BODY
     if share >= NOT_ARTICLE:
         return None
