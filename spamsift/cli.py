@@ -20,7 +20,17 @@ import typer
 from spamsift import __version__, report
 from spamsift.errors import SpamsiftError, UnreadablePage
 from spamsift.files import Input, find_inputs, name_outputs, read_input, write_output
-from spamsift.records import ARTICLE_LABELS, BlockLabel, Health, InputKind, Options, PageKind, Sifted, Verdict
+from spamsift.records import (
+    ARTICLE_LABELS,
+    BlockLabel,
+    Health,
+    InputKind,
+    Options,
+    PageKind,
+    Sifted,
+    Thresholds,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,7 +108,12 @@ def _spamsift(
 def score(
     paths: PathsArgument,
     blocks: Annotated[bool, typer.Option("--blocks", help="Show every block with its label and reasons.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line; has the blocks already.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show every finding for and against, its quote in context, and the sum.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line; has blocks and findings already.")
+    ] = False,
     fail_on: Annotated[
         list[str] | None,
         typer.Option(
@@ -110,9 +125,19 @@ def score(
     kind: KindOption = None,
     keep: KeepOption = None,
     model: ModelOption = None,
+    farm_from: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Call a page a farm page from this score, instead of the model's threshold."),
+    ] = None,
+    original_below: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Call a page an original below this score, instead of the model's threshold."),
+    ] = None,
 ) -> None:
     """Show for each page what it is: kind, score = P(not an original), share of text kept, strongest evidence."""
     thresholds = [_threshold(text) for text in fail_on or ()]
+    if explain and blocks:
+        raise typer.BadParameter("give either --explain or --blocks; --json has both.", param_hint="--explain")
     with _clean_exits():
         complaints = Complaints()
         inputs = find_inputs(paths, complaints)
@@ -120,11 +145,14 @@ def score(
             show = _show_json
         elif blocks:
             show = _show_blocks
+        elif explain:
+            show = _show_explanations
         else:
             show = _show_table
         bar = show is _show_table or not sys.stdout.isatty()
         found: list[str] = []
-        answers = _answers(inputs, url, _options(kind, keep, model), complaints, bar)
+        options = replace(_options(kind, keep, model), thresholds=Thresholds(farm_from, original_below))
+        answers = _answers(inputs, url, options, complaints, bar)
         show(_watched(answers, thresholds, found), inputs)
         _finish(complaints, found)
 
@@ -251,6 +279,17 @@ def _show_blocks(pages: Iterable[Sifted], inputs: Sequence[Input]) -> None:
             _console().print(report.blocks_view(page))
         else:
             print(*report.plain_blocks(page), sep="\n")
+
+
+def _show_explanations(pages: Iterable[Sifted], inputs: Sequence[Input]) -> None:
+    from spamsift.explain import explanation_view, plain_explanation
+
+    for i, page in enumerate(pages):
+        if sys.stdout.isatty():
+            console = _console()
+            console.print(explanation_view(page, ascii_only=console.options.ascii_only))
+        else:
+            print(*([""] if i else []), *plain_explanation(page), sep="\n")
 
 
 def _show_table(pages: Iterable[Sifted], inputs: Sequence[Input]) -> None:

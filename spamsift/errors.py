@@ -4,7 +4,8 @@
     ├── UnreadablePage     a path that can't be opened or read
     ├── ModelMismatch      a model folder that this version must not use
     ├── LexiconError       a broken row in a phrase table
-    └── MissingExtra       an optional dependency that is not installed
+    ├── MissingExtra       an optional dependency that is not installed
+    └── InvalidOption      an option that no page could be read with; a ValueError too
 
 Odd pages (empty, binary, huge, deeply nested) are not errors: they get an answer whose ``health``
 says what was wrong. Only a caller's mistake raises.
@@ -12,7 +13,7 @@ says what was wrong. Only a caller's mistake raises.
 
 from __future__ import annotations
 
-__all__ = ["LexiconError", "MissingExtra", "ModelMismatch", "SpamsiftError", "UnreadablePage"]
+__all__ = ["InvalidOption", "LexiconError", "MissingExtra", "ModelMismatch", "SpamsiftError", "UnreadablePage"]
 
 
 class SpamsiftError(Exception):
@@ -33,3 +34,7 @@ class LexiconError(SpamsiftError):
 
 class MissingExtra(SpamsiftError):
     """A feature whose optional dependency is not installed; the message has the install command."""
+
+
+class InvalidOption(SpamsiftError, ValueError):
+    """A value in :class:`~spamsift.Options` that is out of range or contradicts another."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from spamsift.errors import ModelMismatch
 from spamsift.models import load_folder, sigmoid, softmax
 from spamsift.page_features import MIN_WORDS, PAGE_FEATURES_VERSION, SIGNALS, PageFeatures, page_features
-from spamsift.records import Document, Evidence, Health, PageKind, Sifted, Verdict
+from spamsift.records import Document, Doubt, Evidence, Health, PageKind, Sifted, Thresholds, Verdict
 from spamsift.style_statistics import GROUPS, STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS, Frequencies, Prose, frequencies_from
 
@@ -55,7 +55,8 @@ _PROOF = {
 }
 """Families of which a page of a kind must show a finding at a place: to be short is no offence."""
 MIN_KIND = 0.5
-"""Probability that the named kind must have: if several share the suspicion, it is not clear enough to name one."""
+"""Probability that the named kind must have: if several share the suspicion, it is not clear enough to name one. A
+caller's lower ``farm_from`` lowers it in proportion."""
 _PLACED_FAMILIES = frozenset({"injection", "copying", "thinness", "doorway", "spinning"})
 
 
@@ -207,34 +208,61 @@ def total_odds(odds: Floats) -> Floats:
 # --- the verdict ----------------------------------------------------------------------------------------------
 
 
-def judge(page: Sifted, document: Document, model: PageModel) -> Verdict:
-    """Judge a sifted page, everything but its verdict filled in."""
+def judge(page: Sifted, document: Document, model: PageModel, wanted: Thresholds = Thresholds()) -> Verdict:  # noqa: B008 (frozen)
+    """Judge a sifted page, everything but its verdict filled in; ``wanted`` goes before the model's thresholds."""
     features = page_features(page, document, model.frequencies)
     parts = _parts(features, model)
-    score, shares, strongest = calibrate(model.prior + parts.total, model)
+    scores = model.prior + parts.total
+    score, shares, strongest = calibrate(scores, model)
     probabilities = {PageKind.ORIGINAL: 1.0 - score}
     probabilities |= {kind: score * float(share) for kind, share in zip(FARM_KINDS, shares, strict=True)}
+    thresholds = wanted.over(Thresholds(model.farm_from, model.original_below))
+    kind, doubt = _decide(page, features, probabilities, thresholds, model.farm_from)
+    doubts = (*_style_doubts(features), doubt) if doubt else _style_doubts(features)
     return Verdict(
-        kind=_decide(page, features, probabilities, model),
+        kind=kind,
         score=score,
         probabilities=probabilities,
         evidence=_ledger(page.source, features, parts, strongest),
+        accusation=FARM_KINDS[strongest],
+        prior=float(model.prior[strongest]),
+        accusations=dict(zip(FARM_KINDS, calibrated_odds(scores, model.calibration).tolist(), strict=True)),
+        thresholds=thresholds,
+        doubts=doubts,
     )
 
 
 def _decide(
-    page: Sifted, features: PageFeatures, probabilities: Mapping[PageKind, float], model: PageModel
-) -> PageKind:
-    if _NO_PAGE & set(page.health) or (
-        features.prose.n_words < MIN_WORDS and not _has_finding(features, _PLACED_FAMILIES)
-    ):
-        return PageKind.UNDETERMINED
+    page: Sifted,
+    features: PageFeatures,
+    probabilities: Mapping[PageKind, float],
+    thresholds: Thresholds,
+    usual_farm_from: float,
+) -> tuple[PageKind, Doubt | None]:
+    """The kind; without one, why."""
+    farm_from, original_below = thresholds.farm_from or 0.0, thresholds.original_below or 0.0
+    if _NO_PAGE & set(page.health):
+        return PageKind.UNDETERMINED, Doubt.UNREADABLE
+    if features.prose.n_words < MIN_WORDS and not _has_finding(features, _PLACED_FAMILIES):
+        return PageKind.UNDETERMINED, Doubt.TOO_SHORT
     score = 1.0 - probabilities[PageKind.ORIGINAL]
-    if score < model.farm_from:
-        return PageKind.ORIGINAL if score < model.original_below else PageKind.UNDETERMINED
+    if score < original_below:
+        return PageKind.ORIGINAL, None
+    if score < farm_from:
+        return PageKind.UNDETERMINED, Doubt.BETWEEN_THRESHOLDS
     kind = max(FARM_KINDS, key=lambda kind: probabilities[kind])
-    is_backed = kind not in _PROOF or _has_finding(features, _PROOF[kind])
-    return kind if is_backed and probabilities[kind] >= MIN_KIND else PageKind.UNDETERMINED
+    if kind in _PROOF and not _has_finding(features, _PROOF[kind]):
+        return PageKind.UNDETERMINED, Doubt.NO_FINDING
+    if probabilities[kind] < MIN_KIND * min(1.0, farm_from / max(usual_farm_from, 1e-9)):
+        return PageKind.UNDETERMINED, Doubt.NO_CLEAR_KIND
+    return kind, None
+
+
+def _style_doubts(features: PageFeatures) -> tuple[Doubt, ...]:
+    if features.style_confidence >= 1.0:
+        return ()
+    is_foreign = features.style_confidence == 0.0 and features.prose.n_words >= MIN_WORDS
+    return (Doubt.NOT_ENGLISH,) if is_foreign else (Doubt.FEW_WORDS,)
 
 
 def _has_finding(features: PageFeatures, families: frozenset[str]) -> bool:

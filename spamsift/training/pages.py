@@ -45,6 +45,8 @@ HONEST_SOURCES = ("sites_honest",)
 """Whose false-positive rate sets ``farm_from``: the most various of the honest collections. Newspapers are easier
 and would lower it. Of WCXB's articles (2024 to 2026, many marketing posts) nobody knows who wrote them: see
 ``called_farm`` in the card."""
+OPERATING_POINTS = (0.001, 0.01, 0.05)
+"""False-positive rates on held-out honest pages for which the card states ``farm_from`` and what is found then."""
 CALIBRATED_ON = ("real", "excerpt", "spun", "mirror-test", "repost", "doorway")
 """Origins of held-out rows that calibrate."""
 
@@ -155,6 +157,7 @@ def figures(table: Table, scores: Floats, splits: list[Split], calibration: Cali
         "unseen_mirror_layouts_auroc": _auroc(
             table, p, seen & ((table.origins == "mirror-test") | (real & (table.kinds == -1)))
         ),
+        "operating_points": _operating_points(table, p, real),
         "called_farm": _called_farm(table, p, seen, calibration.farm_from),
         "recall_of_kinds": _recall_of_kinds(table, p, seen, calibration, scores),
         "brier": round(float(brier_score_loss(table.kinds[real] >= 0, p[real])), 4),
@@ -169,6 +172,20 @@ def _paired(table: Table, p: Floats, mask: Mask) -> float:
     originals = {table.groups[i]: p[i] for i in np.flatnonzero(mask & (table.kinds == -1))}
     spun = np.flatnonzero(mask & (table.kinds == FARM_KINDS.index(PageKind.SPUN)))
     return round(float(np.mean([p[i] > originals[table.groups[i]] for i in spun])), 4)
+
+
+def _operating_points(table: Table, p: Floats, real: Mask) -> dict[str, dict[str, float]]:
+    """Per false-positive rate on honest sites: ``farm_from``, and the share of farm sites' pages at or above it."""
+    honest = real & np.isin(table.sources, HONEST_SOURCES) & (table.kinds == -1)
+    farms = real & (table.sources == "sites_farm") & (table.kinds >= 0)
+    found = {}
+    for rate in OPERATING_POINTS:
+        bar = float(np.quantile(p[honest], 1 - rate))
+        found[f"{rate:.1%}"] = {
+            "farm_from": round(bar, 4),
+            "farm_sites_found": round(float((p[farms] >= bar).mean()), 4),
+        }
+    return found
 
 
 def _called_farm(table: Table, p: Floats, seen: Mask, farm_from: float) -> dict[str, float]:
