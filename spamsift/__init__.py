@@ -11,7 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spamsift.errors import InvalidOption, LexiconError, MissingExtra, ModelMismatch, SpamsiftError, UnreadablePage
+from spamsift.errors import (
+    InvalidOption,
+    LexiconError,
+    MissingExtra,
+    ModelMismatch,
+    SpamsiftError,
+    UnreadablePage,
+    UnusableLabels,
+)
 from spamsift.records import (
     Block,
     BlockLabel,
@@ -54,6 +62,7 @@ __all__ = [
     "SpamsiftError",
     "Thresholds",
     "UnreadablePage",
+    "UnusableLabels",
     "Verdict",
     "__version__",
     "clean",

@@ -6,11 +6,9 @@ Findings win over unreadable inputs. Nothing heavy is imported before a page is 
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +16,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spamsift import __version__, report
+from spamsift.cli_train import train
 from spamsift.errors import SpamsiftError, UnreadablePage
+from spamsift.exits import FINDINGS, UNREADABLE, clean_exits
 from spamsift.files import Input, find_inputs, name_outputs, read_input, write_output
 from spamsift.records import (
     ARTICLE_LABELS,
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-DONE, FINDINGS, USAGE, UNREADABLE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 130, 141
 N_HANDFUL = 5
 """Up to this many pages there is no progress bar."""
 
@@ -138,7 +137,7 @@ def score(
     thresholds = [_threshold(text) for text in fail_on or ()]
     if explain and blocks:
         raise typer.BadParameter("give either --explain or --blocks; --json has both.", param_hint="--explain")
-    with _clean_exits():
+    with clean_exits():
         complaints = Complaints()
         inputs = find_inputs(paths, complaints)
         if as_json:
@@ -172,7 +171,7 @@ def clean(
     model: ModelOption = None,
 ) -> None:
     """Print the article of each page, or write it below a folder. Pages are separated by a blank line."""
-    with _clean_exits():
+    with clean_exits():
         complaints = Complaints()
         if output and any(os.path.isdir(path) and os.path.realpath(path) == os.path.realpath(output) for path in paths):
             raise typer.BadParameter("this is the folder of the pages; choose another.", param_hint="-o")
@@ -185,6 +184,9 @@ def clean(
         else:
             _write_texts(answers, targets, output, complaints)
         _finish(complaints)
+
+
+app.command(short_help="Fit the verdict to labels of your own.")(train)
 
 
 # --- what the user said
@@ -340,29 +342,3 @@ def _finish(complaints: Complaints, found: Sequence[str] = ()) -> None:
         raise typer.Exit(FINDINGS)
     if complaints.n:
         raise typer.Exit(UNREADABLE)
-
-
-@contextmanager
-def _clean_exits() -> Iterator[None]:
-    """No traceback for what isn't a bug: a closed pipe, Ctrl-C, an unusable model."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a lone surrogate must not end the run
-    try:
-        yield
-    except BrokenPipeError:
-        _drop_output()
-        raise typer.Exit(BROKEN_PIPE) from None
-    except OSError as problem:  # reading and -o have their own answers, so this is the output: a full disk
-        _drop_output()
-        print(f"spamsift: output not written: {problem.strerror or problem}", file=sys.stderr)
-        raise typer.Exit(USAGE) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
-    except SpamsiftError as problem:
-        print(f"spamsift: {report.printable(str(problem))}", file=sys.stderr)
-        raise typer.Exit(USAGE) from None
-
-
-def _drop_output() -> None:
-    """What is still buffered goes nowhere, or Python would fail once more on its way out."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,8 @@
     ├── ModelMismatch      a model folder that this version must not use
     ├── LexiconError       a broken row in a phrase table
     ├── MissingExtra       an optional dependency that is not installed
-    └── InvalidOption      an option that no page could be read with; a ValueError too
+    ├── UnusableLabels     labels that no model can be fitted to
+    └── InvalidOption      an option that can't be followed; a ValueError too
 
 Odd pages (empty, binary, huge, deeply nested) are not errors: they get an answer whose ``health``
 says what was wrong. Only a caller's mistake raises.
@@ -13,7 +14,15 @@ says what was wrong. Only a caller's mistake raises.
 
 from __future__ import annotations
 
-__all__ = ["InvalidOption", "LexiconError", "MissingExtra", "ModelMismatch", "SpamsiftError", "UnreadablePage"]
+__all__ = [
+    "InvalidOption",
+    "LexiconError",
+    "MissingExtra",
+    "ModelMismatch",
+    "SpamsiftError",
+    "UnreadablePage",
+    "UnusableLabels",
+]
 
 
 class SpamsiftError(Exception):
@@ -37,4 +46,8 @@ class MissingExtra(SpamsiftError):
 
 
 class InvalidOption(SpamsiftError, ValueError):
-    """A value in :class:`~spamsift.Options` that is out of range or contradicts another."""
+    """A value that is out of range, contradicts another, or stands in the way."""
+
+
+class UnusableLabels(SpamsiftError):
+    """A file of labels that can't be read, with the number of the line; or too one-sided to learn from."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spamsift.errors import ModelMismatch
+from spamsift.errors import InvalidOption, ModelMismatch
 from spamsift.models import load_folder, sigmoid, softmax
 from spamsift.page_features import MIN_WORDS, PAGE_FEATURES_VERSION, SIGNALS, PageFeatures, page_features
 from spamsift.records import Document, Doubt, Evidence, Health, PageKind, Sifted, Thresholds, Verdict
@@ -24,13 +24,17 @@ from spamsift.text_statistics import N_GRAM_COLUMNS, Frequencies, Prose, frequen
 
 __all__ = [
     "FARM_KINDS",
+    "Grounds",
     "PageModel",
     "accuse",
     "calibrate",
     "calibrated_odds",
+    "decide",
+    "grounds_of",
     "judge",
     "load_page_model",
     "model_from",
+    "probabilities_of",
     "total_odds",
 ]
 
@@ -112,12 +116,18 @@ def model_from(arrays: dict[str, NDArray[Any]], thresholds: dict[str, float]) ->
     try:
         found = {name: np.asarray(arrays[name], dtype=np.float64) for name in shapes}
         frequencies = frequencies_from(arrays)
-        farm_from, original_below = float(thresholds["farm_from"]), float(thresholds["original_below"])
+        own = Thresholds(thresholds["farm_from"], thresholds["original_below"])
     except KeyError as problem:
-        raise ModelMismatch(f"the page model lacks {problem}; train it again.") from problem
+        raise ModelMismatch(f"the page model lacks the array or threshold {problem}; train it again.") from problem
+    except InvalidOption as problem:
+        raise ModelMismatch(f"the page model's thresholds can't be used ({problem}); train it again.") from problem
     if wrong := [name for name, shape in shapes.items() if found[name].shape != shape]:
         raise ModelMismatch(f"the page model has other columns ({', '.join(wrong)}); train it again.")
-    return PageModel(**found, farm_from=farm_from, original_below=original_below, frequencies=frequencies)
+    if not (found["scale"] > 0).all():
+        raise ModelMismatch("the page model has a scale that is not positive; train it again.")
+    return PageModel(
+        **found, farm_from=own.farm_from or 0.0, original_below=own.original_below or 0.0, frequencies=frequencies
+    )
 
 
 @lru_cache(maxsize=8)
@@ -128,7 +138,10 @@ def load_page_model(folder: Path) -> PageModel:
         ModelMismatch: missing, broken, or made for other features.
     """
     stored = load_folder(folder / "page", PAGE_FEATURES_VERSION)
-    return model_from(dict(stored.arrays), dict(stored.manifest.get("thresholds", {})))
+    thresholds = stored.manifest.get("thresholds")
+    if not isinstance(thresholds, dict):
+        raise ModelMismatch(f"the manifest of {folder / 'page'} has no thresholds; train the model again.")
+    return model_from(dict(stored.arrays), thresholds)
 
 
 # --- arithmetic -----------------------------------------------------------------------------------------------
@@ -194,6 +207,12 @@ def calibrate(scores: Floats, model: PageModel) -> tuple[float, Floats, int]:
     return float(probability), shares, int(odds.argmax())
 
 
+def probabilities_of(score: float, shares: Floats) -> dict[PageKind, float]:
+    """One per kind, from P(not an original) and the share of each farm kind in it."""
+    farms = zip(FARM_KINDS, shares.tolist(), strict=True)
+    return {PageKind.ORIGINAL: 1.0 - score} | {kind: score * share for kind, share in farms}
+
+
 def calibrated_odds(scores: Floats, calibration: Floats) -> Floats:
     """Log-odds of each accusation, after its own slope and intercept."""
     return np.asarray(scores * calibration[:, 0] + calibration[:, 1], dtype=np.float64)
@@ -214,10 +233,9 @@ def judge(page: Sifted, document: Document, model: PageModel, wanted: Thresholds
     parts = _parts(features, model)
     scores = model.prior + parts.total
     score, shares, strongest = calibrate(scores, model)
-    probabilities = {PageKind.ORIGINAL: 1.0 - score}
-    probabilities |= {kind: score * float(share) for kind, share in zip(FARM_KINDS, shares, strict=True)}
+    probabilities = probabilities_of(score, shares)
     thresholds = wanted.over(Thresholds(model.farm_from, model.original_below))
-    kind, doubt = _decide(page, features, probabilities, thresholds, model.farm_from)
+    kind, doubt = decide(grounds_of(page, features), probabilities, thresholds, model.farm_from)
     doubts = (*_style_doubts(features), doubt) if doubt else _style_doubts(features)
     return Verdict(
         kind=kind,
@@ -232,18 +250,34 @@ def judge(page: Sifted, document: Document, model: PageModel, wanted: Thresholds
     )
 
 
-def _decide(
-    page: Sifted,
-    features: PageFeatures,
-    probabilities: Mapping[PageKind, float],
-    thresholds: Thresholds,
-    usual_farm_from: float,
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a kind may be named on, beside its probability."""
+
+    is_readable: bool
+    n_words: int
+    """Words of prose."""
+    families: frozenset[str]
+    """Families of signals with a finding at a place."""
+
+
+def grounds_of(page: Sifted, features: PageFeatures) -> Grounds:
+    """The grounds of a page."""
+    return Grounds(
+        is_readable=not _NO_PAGE & set(page.health),
+        n_words=features.prose.n_words,
+        families=frozenset(signal.family for signal in SIGNALS if signal.name in features.finds),
+    )
+
+
+def decide(
+    grounds: Grounds, probabilities: Mapping[PageKind, float], thresholds: Thresholds, usual_farm_from: float
 ) -> tuple[PageKind, Doubt | None]:
-    """The kind; without one, why."""
+    """The kind; without one, why. ``usual_farm_from`` is the model's own."""
     farm_from, original_below = thresholds.farm_from or 0.0, thresholds.original_below or 0.0
-    if _NO_PAGE & set(page.health):
+    if not grounds.is_readable:
         return PageKind.UNDETERMINED, Doubt.UNREADABLE
-    if features.prose.n_words < MIN_WORDS and not _has_finding(features, _PLACED_FAMILIES):
+    if grounds.n_words < MIN_WORDS and not grounds.families & _PLACED_FAMILIES:
         return PageKind.UNDETERMINED, Doubt.TOO_SHORT
     score = 1.0 - probabilities[PageKind.ORIGINAL]
     if score < original_below:
@@ -251,7 +285,7 @@ def _decide(
     if score < farm_from:
         return PageKind.UNDETERMINED, Doubt.BETWEEN_THRESHOLDS
     kind = max(FARM_KINDS, key=lambda kind: probabilities[kind])
-    if kind in _PROOF and not _has_finding(features, _PROOF[kind]):
+    if kind in _PROOF and not grounds.families & _PROOF[kind]:
         return PageKind.UNDETERMINED, Doubt.NO_FINDING
     if probabilities[kind] < MIN_KIND * min(1.0, farm_from / max(usual_farm_from, 1e-9)):
         return PageKind.UNDETERMINED, Doubt.NO_CLEAR_KIND
@@ -263,10 +297,6 @@ def _style_doubts(features: PageFeatures) -> tuple[Doubt, ...]:
         return ()
     is_foreign = features.style_confidence == 0.0 and features.prose.n_words >= MIN_WORDS
     return (Doubt.NOT_ENGLISH,) if is_foreign else (Doubt.FEW_WORDS,)
-
-
-def _has_finding(features: PageFeatures, families: frozenset[str]) -> bool:
-    return any(signal.name in features.finds for signal in SIGNALS if signal.family in families)
 
 
 def _ledger(source: str, features: PageFeatures, parts: _Parts, column: int) -> tuple[Evidence, ...]:

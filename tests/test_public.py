@@ -14,7 +14,7 @@ from spamsift import records
 PUBLIC = {
     "Block", "BlockLabel", "Cut", "Doubt", "Evidence", "Health", "InputKind", "InvalidOption", "LabelledBlock",
     "LexiconError", "MissingExtra", "ModelMismatch", "Options", "PageKind", "Provenance", "Sifted", "SpamsiftError",
-    "Thresholds", "UnreadablePage", "Verdict", "__version__", "clean", "sift",
+    "Thresholds", "UnreadablePage", "UnusableLabels", "Verdict", "__version__", "clean", "sift",
 }  # fmt: skip
 """A name is added here with a line in the changelog, and leaves with a deprecation."""
 
