@@ -98,7 +98,7 @@ def test_what_an_offset_explains_needs_no_weights() -> None:
 
 
 def test_few_labels_move_the_line_only(model: PageModel) -> None:
-    table = table_of([-1, 2] * 8, [str(i) for i in range(16)])
+    table = table_of([-1, 2] * 10, [str(i) for i in range(20)])
     fitted = refit(model, table)
     assert not np.array_equal(fitted.overall, model.overall)
     for name in ("signal_weights", "statistic_weights", "kind_prior", "farm_from"):

@@ -117,11 +117,18 @@ def test_same_labels_same_bytes(trained: tuple[Path, TrainingReport], tmp_path: 
         assert (tmp_path / "mine" / path.relative_to(folder)).read_bytes() == path.read_bytes()
 
 
+def test_too_few_labels_change_nothing_and_say_so(tmp_path: Path) -> None:
+    report = train(tmp_path, labelled(2))
+    assert report.changed == ("nothing: that needs 8 originals and 8 farm pages",)
+    assert report.after is not None
+    assert report.after.auroc == report.before.auroc
+
+
 def test_few_labels_only_calibrate_and_are_warned_of(tmp_path: Path) -> None:
-    report = train(tmp_path, labelled(4, n_groups=2))
+    report = train(tmp_path, labelled(10, n_groups=2))
     assert report.changed == ("how all accusations together become a probability",)
     shown = "\n".join(report_lines(report))
-    for warning in ("only 4 originals", "farm pages of only 2 groups", "all farm pages are of one kind"):
+    for warning in ("few originals: 10; label 20", "farm pages of only 2 groups", "all farm pages are of one kind"):
         assert f"warning: {warning}" in shown
 
 

@@ -2,7 +2,7 @@
 
 In order, and no further than there are labels for:
 
-1. the line that turns all accusations together into P(not an original), from any number of labels of both sides;
+1. the line that turns all accusations together into P(not an original), from :data:`MIN_FOR_LINE` labels of each side;
 2. the prior of the kinds, from :data:`MIN_FOR_KINDS` labels of two farm kinds;
 3. the weights of the accusations, penalised by their distance from those they start from; kept only if pages of
    groups that were left out are told better with them;
@@ -47,6 +47,8 @@ __all__ = ["LabelTable", "folds_of", "probabilities", "refit", "shares"]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+MIN_FOR_LINE = 8
+"""Labels of each side from which anything is fitted: what a fold leaves of ten."""
 MIN_FOR_KINDS = 10
 """Labels of a farm kind from which it counts; two kinds must have as many."""
 MIN_FOR_WEIGHTS = 12
@@ -137,7 +139,9 @@ def _style(model: PageModel, table: LabelTable) -> Floats:
 
 
 def refit(model: PageModel, table: LabelTable) -> PageModel:
-    """``model`` fitted to the labels of ``table``; both sides must be there."""
+    """``model`` fitted to the labels of ``table``, or as it is if these are too few."""
+    if min(table.is_farm.sum(), (~table.is_farm).sum()) < MIN_FOR_LINE:
+        return model
     odds = odds_of(model, table)
     if not _refittable(table):
         return _settle(model, table, odds)

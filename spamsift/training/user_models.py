@@ -25,7 +25,7 @@ from spamsift.models import load_folder, save_folder
 from spamsift.page_features import PAGE_FEATURES_VERSION
 from spamsift.records import InputKind, PageKind, Thresholds
 from spamsift.training.corpora import digest
-from spamsift.training.refit import LabelTable, balanced, folds_of, probabilities, refit, shares
+from spamsift.training.refit import MIN_FOR_LINE, LabelTable, balanced, folds_of, probabilities, refit, shares
 from spamsift.training.user_labels import LABELS, Watch, contradictions, read_labels, tabulate
 from spamsift.verdict import FARM_KINDS, PageModel, decide, load_page_model, probabilities_of
 
@@ -143,6 +143,9 @@ def _kind(column: int) -> PageKind:
 
 
 def _changes(model: PageModel, fitted: PageModel) -> Iterator[str]:
+    if fitted is model:
+        yield f"nothing: that needs {MIN_FOR_LINE} originals and {MIN_FOR_LINE} farm pages"
+        return
     yield "how all accusations together become a probability"
     if not np.array_equal(model.kind_prior, fitted.kind_prior):
         yield "how likely each kind is"
@@ -157,7 +160,7 @@ def _warnings(table: LabelTable) -> Iterator[str]:
     for name, side in (("originals", ~table.is_farm), ("farm pages", table.is_farm)):
         n, n_groups = int(side.sum()), len(set(table.groups[side].tolist()))
         if n < FEW:
-            yield f"only {n} {name}: label {FEW} or more, or expect little"
+            yield f"few {name}: {n}; label {FEW} or more, or expect little"
         if n_groups < FEW_GROUPS:
             yield f"{name} of only {n_groups} group{'' if n_groups == 1 else 's'}: figures are those of single sites"
     if len({kind for kind in table.kinds.tolist() if kind >= 0}) == 1:
