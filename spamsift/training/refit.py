@@ -4,8 +4,8 @@ In order, and no further than there are labels for:
 
 1. the line that turns all accusations together into P(not an original), from :data:`MIN_FOR_LINE` labels of each side;
 2. the prior of the kinds, from :data:`MIN_FOR_KINDS` labels of two farm kinds;
-3. the weights of the accusations, penalised by their distance from those they start from; kept only if pages of
-   groups that were left out are told better with them;
+3. the weights of the accusations, penalised by their distance from those they start from; kept unless pages
+   of groups that were left out are told worse with them (:data:`MAX_LOSS`);
 4. ``farm_from``, from :data:`MIN_FOR_THRESHOLD` originals.
 
 Simulated user: a model that had seen no page of ``sites_farm`` and ``sites_honest`` was refitted on n labels, half of
@@ -23,7 +23,7 @@ kind is theirs). "Line" is step 1 and 2 alone, "all" what :func:`refit` does:
 
 Weights from the labels alone (the same features, no model to start from) reached AUROC 0.80 with 100 labels, 0.89 with
 300 and 0.93 with 1,000 on other draws, where the model that was not refitted had 0.95; a line of its own for each
-accusation instead of one for all, 0.91.
+accusation instead of one for all had 0.91.
 """
 
 from __future__ import annotations
