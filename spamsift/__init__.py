@@ -11,11 +11,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spamsift.errors import LexiconError, MissingExtra, ModelMismatch, SpamsiftError, UnreadablePage
+from spamsift.errors import (
+    InvalidOption,
+    LexiconError,
+    MissingExtra,
+    ModelMismatch,
+    SpamsiftError,
+    UnreadablePage,
+    UnusableLabels,
+)
 from spamsift.records import (
     Block,
     BlockLabel,
     Cut,
+    Doubt,
     Evidence,
     Health,
     InputKind,
@@ -24,6 +33,7 @@ from spamsift.records import (
     PageKind,
     Provenance,
     Sifted,
+    Thresholds,
     Verdict,
 )
 
@@ -36,9 +46,11 @@ __all__ = [
     "Block",
     "BlockLabel",
     "Cut",
+    "Doubt",
     "Evidence",
     "Health",
     "InputKind",
+    "InvalidOption",
     "LabelledBlock",
     "LexiconError",
     "MissingExtra",
@@ -48,7 +60,9 @@ __all__ = [
     "Provenance",
     "Sifted",
     "SpamsiftError",
+    "Thresholds",
     "UnreadablePage",
+    "UnusableLabels",
     "Verdict",
     "__version__",
     "clean",

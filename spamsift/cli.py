@@ -6,11 +6,9 @@ Findings win over unreadable inputs. Nothing heavy is imported before a page is 
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,16 +16,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spamsift import __version__, report
+from spamsift.cli_train import train
 from spamsift.errors import SpamsiftError, UnreadablePage
+from spamsift.exits import FINDINGS, UNREADABLE, clean_exits
 from spamsift.files import Input, find_inputs, name_outputs, read_input, write_output
-from spamsift.records import ARTICLE_LABELS, BlockLabel, Health, InputKind, Options, PageKind, Sifted, Verdict
+from spamsift.records import (
+    ARTICLE_LABELS,
+    BlockLabel,
+    Health,
+    InputKind,
+    Options,
+    PageKind,
+    Sifted,
+    Thresholds,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = ["app", "main"]
 
-DONE, FINDINGS, USAGE, UNREADABLE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 130, 141
 N_HANDFUL = 5
 """Up to this many pages there is no progress bar."""
 
@@ -98,7 +107,12 @@ def _spamsift(
 def score(
     paths: PathsArgument,
     blocks: Annotated[bool, typer.Option("--blocks", help="Show every block with its label and reasons.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line; has the blocks already.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show every finding for and against, its quote in context, and the sum.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line; has blocks and findings already.")
+    ] = False,
     fail_on: Annotated[
         list[str] | None,
         typer.Option(
@@ -110,21 +124,34 @@ def score(
     kind: KindOption = None,
     keep: KeepOption = None,
     model: ModelOption = None,
+    farm_from: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Call a page a farm page from this score, instead of the model's threshold."),
+    ] = None,
+    original_below: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Call a page an original below this score, instead of the model's threshold."),
+    ] = None,
 ) -> None:
     """Show for each page what it is: kind, score = P(not an original), share of text kept, strongest evidence."""
     thresholds = [_threshold(text) for text in fail_on or ()]
-    with _clean_exits():
+    if explain and blocks:
+        raise typer.BadParameter("give either --explain or --blocks; --json has both.", param_hint="--explain")
+    with clean_exits():
         complaints = Complaints()
         inputs = find_inputs(paths, complaints)
         if as_json:
             show = _show_json
         elif blocks:
             show = _show_blocks
+        elif explain:
+            show = _show_explanations
         else:
             show = _show_table
         bar = show is _show_table or not sys.stdout.isatty()
         found: list[str] = []
-        answers = _answers(inputs, url, _options(kind, keep, model), complaints, bar)
+        options = replace(_options(kind, keep, model), thresholds=Thresholds(farm_from, original_below))
+        answers = _answers(inputs, url, options, complaints, bar)
         show(_watched(answers, thresholds, found), inputs)
         _finish(complaints, found)
 
@@ -144,7 +171,7 @@ def clean(
     model: ModelOption = None,
 ) -> None:
     """Print the article of each page, or write it below a folder. Pages are separated by a blank line."""
-    with _clean_exits():
+    with clean_exits():
         complaints = Complaints()
         if output and any(os.path.isdir(path) and os.path.realpath(path) == os.path.realpath(output) for path in paths):
             raise typer.BadParameter("this is the folder of the pages; choose another.", param_hint="-o")
@@ -157,6 +184,9 @@ def clean(
         else:
             _write_texts(answers, targets, output, complaints)
         _finish(complaints)
+
+
+app.command(short_help="Fit the verdict to labels of your own.")(train)
 
 
 # --- what the user said
@@ -253,6 +283,17 @@ def _show_blocks(pages: Iterable[Sifted], inputs: Sequence[Input]) -> None:
             print(*report.plain_blocks(page), sep="\n")
 
 
+def _show_explanations(pages: Iterable[Sifted], inputs: Sequence[Input]) -> None:
+    from spamsift.explain import explanation_view, plain_explanation
+
+    for i, page in enumerate(pages):
+        if sys.stdout.isatty():
+            console = _console()
+            console.print(explanation_view(page, ascii_only=console.options.ascii_only))
+        else:
+            print(*([""] if i else []), *plain_explanation(page), sep="\n")
+
+
 def _show_table(pages: Iterable[Sifted], inputs: Sequence[Input]) -> None:
     rows = (report.to_row(page) for page in pages)
     if sys.stdout.isatty():
@@ -301,29 +342,3 @@ def _finish(complaints: Complaints, found: Sequence[str] = ()) -> None:
         raise typer.Exit(FINDINGS)
     if complaints.n:
         raise typer.Exit(UNREADABLE)
-
-
-@contextmanager
-def _clean_exits() -> Iterator[None]:
-    """No traceback for what isn't a bug: a closed pipe, Ctrl-C, an unusable model."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a lone surrogate must not end the run
-    try:
-        yield
-    except BrokenPipeError:
-        _drop_output()
-        raise typer.Exit(BROKEN_PIPE) from None
-    except OSError as problem:  # reading and -o have their own answers, so this is the output: a full disk
-        _drop_output()
-        print(f"spamsift: output not written: {problem.strerror or problem}", file=sys.stderr)
-        raise typer.Exit(USAGE) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
-    except SpamsiftError as problem:
-        print(f"spamsift: {report.printable(str(problem))}", file=sys.stderr)
-        raise typer.Exit(USAGE) from None
-
-
-def _drop_output() -> None:
-    """What is still buffered goes nowhere, or Python would fail once more on its way out."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -36,7 +36,20 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["Hit", "Match", "Row", "Table", "fold", "load_hints", "load_table", "load_words", "parse_table"]
+__all__ = [
+    "Explanations",
+    "Hit",
+    "Match",
+    "Row",
+    "SignalName",
+    "Table",
+    "fold",
+    "load_explanations",
+    "load_hints",
+    "load_table",
+    "load_words",
+    "parse_table",
+]
 
 MAX_TAIL = 500
 """Characters at the end of a text in which a pattern with ``match = "end"`` may begin."""
@@ -311,3 +324,32 @@ def load_words(name: str) -> frozenset[str]:
 def load_hints() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Rows of ``lexicons/hints.toml``: a name and the parts of class words that mean it."""
     return tuple((row["name"], tuple(row["parts"])) for row in tomllib.loads(_read("hints"))["hint"])
+
+
+@dataclass(frozen=True, slots=True)
+class SignalName:
+    """How one signal of the ledger is told to a reader."""
+
+    label: str
+    meaning: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanations:
+    """``lexicons/explanations.toml``: what is said of signals, kinds and doubts, each by its name."""
+
+    signals: Mapping[str, SignalName]
+    kinds: Mapping[str, str]
+    doubts: Mapping[str, str]
+
+
+@cache
+def load_explanations() -> Explanations:
+    """The shipped sentences; keys are strings, and so are the enums they belong to."""
+    rows = tomllib.loads(_read("explanations"))
+    return Explanations(
+        signals={row["name"]: SignalName(row["label"], row["meaning"], row["family"]) for row in rows["signal"]},
+        kinds={row["name"]: row["meaning"] for row in rows["kind"]},
+        doubts={row["name"]: row["meaning"] for row in rows["doubt"]},
+    )

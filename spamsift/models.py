@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -201,7 +203,9 @@ def load_folder(path: Path, features_version: str) -> ModelFolder:
     try:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
         data = (path / "weights.npz").read_bytes()
-    except (OSError, ValueError) as problem:
+        if not isinstance(manifest, dict):
+            raise ValueError("manifest.json is no object")
+    except (OSError, ValueError, RecursionError) as problem:
         raise ModelMismatch(
             f"no model in {path} ({problem}); give a folder with weights.npz and manifest.json."
         ) from problem
@@ -215,7 +219,7 @@ def load_folder(path: Path, features_version: str) -> ModelFolder:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as problem:
         raise ModelMismatch(f"weights.npz in {path} can't be read ({problem}); train the model again.") from problem
     for name, array in arrays.items():
         if array.dtype.kind not in "fiu" or not np.isfinite(array).all():

@@ -55,7 +55,7 @@ def sift_document(document: Document, options: Options) -> Sifted:
         kind_of_input=document.kind,
         name=document.name,
     )
-    return replace(answer, verdict=judge(answer, document, load_page_model(folder)))
+    return replace(answer, verdict=judge(answer, document, load_page_model(folder), options.thresholds))
 
 
 def clean(page: str | bytes | os.PathLike[str]) -> str:

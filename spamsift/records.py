@@ -1,4 +1,4 @@
-"""The nouns: frozen records and closed sets. Standard library only, imported by everything.
+"""The nouns: frozen records and closed sets. Standard library and errors only, imported by everything.
 
 Offsets are Unicode code points, half-open ``[start, end)``, into the *source*: the text as given, or,
 for HTML, the rendered text of all blocks, one per line. Probabilities lie in [0, 1]; weights are
@@ -7,10 +7,13 @@ log-odds (natural logarithm).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+from spamsift.errors import InvalidOption
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -20,11 +23,13 @@ __all__ = [
     "JUNK_LABELS",
     "MAIN_LABELS",
     "SCHEMA_VERSION",
+    "STYLE_DOUBTS",
     "Block",
     "BlockLabel",
     "Cut",
     "Declaration",
     "Document",
+    "Doubt",
     "Evidence",
     "Health",
     "InputKind",
@@ -36,6 +41,7 @@ __all__ = [
     "PageKind",
     "Provenance",
     "Sifted",
+    "Thresholds",
     "Verdict",
 ]
 
@@ -128,6 +134,70 @@ class Health(str, Enum):
     """More blocks than are looked at one by one: neighbours were joined into larger ones."""
 
 
+class Doubt(str, Enum):
+    """What limits a verdict. A page that is ``UNDETERMINED`` has at least one; a decided one may have the first two."""
+
+    NOT_ENGLISH = "not_english"
+    """Another language than English: its style weighs nothing, only phrases and templates count."""
+    FEW_WORDS = "few_words"
+    """Too few words of prose for style to count in full."""
+    UNREADABLE = "unreadable"
+    """No text to judge."""
+    TOO_SHORT = "too_short"
+    """Less prose than style needs, and no finding at a place either."""
+    BETWEEN_THRESHOLDS = "between_thresholds"
+    """Too suspicious for an original, not suspicious enough for a farm page."""
+    NO_FINDING = "no_finding"
+    """Suspicious, but without the finding at a place that the likeliest kind must show."""
+    NO_CLEAR_KIND = "no_clear_kind"
+    """Suspicious, but several kinds share the suspicion."""
+
+
+STYLE_DOUBTS = frozenset({Doubt.NOT_ENGLISH, Doubt.FEW_WORDS})
+"""Doubts that a decided page may have too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities at which a page is called something; ``None`` takes the model's own.
+
+    What is not given gives way to what is: with ``farm_from=0.4`` an ``original_below`` of the model above 0.4
+    becomes 0.4. The README has the false-positive rates that values of ``farm_from`` stand for.
+
+    >>> Thresholds(farm_from=0.4).over(Thresholds(farm_from=0.8, original_below=0.5))
+    Thresholds(farm_from=0.4, original_below=0.4)
+
+    Raises:
+        InvalidOption: a value outside [0, 1], or ``original_below`` above ``farm_from``.
+    """
+
+    farm_from: float | None = None
+    """P(not an original) from which a page is called a farm page, in [0, 1]."""
+    original_below: float | None = None
+    """P(not an original) below which a page is called an original, in [0, 1]."""
+
+    def __post_init__(self) -> None:
+        for name in ("farm_from", "original_below"):
+            value = getattr(self, name)
+            if value is not None and not (_is_number(value) and 0 <= value <= 1):
+                raise InvalidOption(f"{name} is {value!r}; give a probability from 0 to 1.")
+        if None not in (low := self.original_below, high := self.farm_from) and low > high:  # type: ignore[operator]
+            raise InvalidOption(f"original_below ({low}) is above farm_from ({high}); give them the other way round.")
+
+    def over(self, defaults: Thresholds) -> Thresholds:
+        """Both thresholds: these where they are given, and ``defaults`` elsewhere."""
+        low, high = self.original_below, self.farm_from
+        if low is None:
+            low = defaults.original_below if high is None else min(defaults.original_below or 0.0, high)
+        if high is None:
+            high = max(defaults.farm_from if defaults.farm_from is not None else 1.0, low or 0.0)
+        return Thresholds(high, low)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """Everything a caller may decide. One object instead of twenty keywords."""
@@ -138,6 +208,8 @@ class Options:
     """Labels that stay in the text."""
     model_dir: str | None = None
     """Folder with the folders ``block-html``, ``block-text`` and ``page``; ``None``: the shipped ones."""
+    thresholds: Thresholds = Thresholds()
+    """When a page is called an original or a farm page, where the model's own choice does not suit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +340,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the page is."""
+    """What the page is.
+
+    There is one accusation per farm kind. ``evidence`` is the whole ledger of the strongest one, so the sum is open:
+
+    >>> ledger = (Evidence("appeared_first_on", 2.5), Evidence("short_body", -0.25))
+    >>> Verdict(PageKind.MIRROR, 0.9, evidence=ledger, prior=-1.0).log_odds
+    1.25
+    """
 
     kind: PageKind
     score: float
@@ -276,7 +355,22 @@ class Verdict:
     probabilities: Mapping[PageKind, float] = field(default_factory=dict)
     """One per kind but ``UNDETERMINED``; they sum to 1."""
     evidence: tuple[Evidence, ...] = ()
-    """Strongest first."""
+    """Strongest first, all of ``accusation``."""
+    accusation: PageKind | None = None
+    """The farm kind that ``evidence`` and ``prior`` speak of; ``None`` for a page that was not judged."""
+    prior: float = 0.0
+    """Log-odds of the accusation for average prose without any finding."""
+    accusations: Mapping[PageKind, float] = field(default_factory=dict)
+    """Log-odds of every farm kind against an original, calibrated on held-out pages."""
+    thresholds: Thresholds = Thresholds()
+    """What ``kind`` was decided with."""
+    doubts: tuple[Doubt, ...] = ()
+    """What limits the verdict; why a page is undetermined."""
+
+    @property
+    def log_odds(self) -> float:
+        """Score of the accusation before calibration: ``prior`` and the weights of ``evidence``."""
+        return self.prior + math.fsum(found.weight for found in self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,4 +484,13 @@ def _verdict_dict(verdict: Verdict) -> dict[str, Any]:
             {"signal": e.signal, "weight": e.weight, "quote": e.quote, "start": e.start, "end": e.end}
             for e in verdict.evidence
         ],
+        "accusation": verdict.accusation.value if verdict.accusation else None,
+        "prior": verdict.prior,
+        "log_odds": verdict.log_odds,
+        "accusations": {kind.value: odds for kind, odds in verdict.accusations.items()},
+        "thresholds": {
+            "farm_from": verdict.thresholds.farm_from,
+            "original_below": verdict.thresholds.original_below,
+        },
+        "doubts": [doubt.value for doubt in verdict.doubts],
     }

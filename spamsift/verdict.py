@@ -15,22 +15,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spamsift.errors import ModelMismatch
+from spamsift.errors import InvalidOption, ModelMismatch
 from spamsift.models import load_folder, sigmoid, softmax
 from spamsift.page_features import MIN_WORDS, PAGE_FEATURES_VERSION, SIGNALS, PageFeatures, page_features
-from spamsift.records import Document, Evidence, Health, PageKind, Sifted, Verdict
+from spamsift.records import Document, Doubt, Evidence, Health, PageKind, Sifted, Thresholds, Verdict
 from spamsift.style_statistics import GROUPS, STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS, Frequencies, Prose, frequencies_from
 
 __all__ = [
     "FARM_KINDS",
+    "Grounds",
     "PageModel",
     "accuse",
     "calibrate",
     "calibrated_odds",
+    "decide",
+    "grounds_of",
     "judge",
     "load_page_model",
     "model_from",
+    "probabilities_of",
     "total_odds",
 ]
 
@@ -56,7 +60,8 @@ _PROOF = {
 }
 """Families of which a page of a kind must show a finding at a place: to be short is no offence."""
 MIN_KIND = 0.5
-"""Probability that the named kind must have: if several share the suspicion, it is not clear enough to name one."""
+"""Probability that the named kind must have: if several share the suspicion, it is not clear enough to name one. A
+caller's lower ``farm_from`` lowers it in proportion."""
 _PLACED_FAMILIES = frozenset({"injection", "copying", "thinness", "doorway", "spinning"})
 
 
@@ -112,12 +117,18 @@ def model_from(arrays: dict[str, NDArray[Any]], thresholds: dict[str, float]) ->
     try:
         found = {name: np.asarray(arrays[name], dtype=np.float64) for name in shapes}
         frequencies = frequencies_from(arrays)
-        farm_from, original_below = float(thresholds["farm_from"]), float(thresholds["original_below"])
+        own = Thresholds(thresholds["farm_from"], thresholds["original_below"])
     except KeyError as problem:
-        raise ModelMismatch(f"the page model lacks {problem}; train it again.") from problem
+        raise ModelMismatch(f"the page model lacks the array or threshold {problem}; train it again.") from problem
+    except InvalidOption as problem:
+        raise ModelMismatch(f"the page model's thresholds can't be used ({problem}); train it again.") from problem
     if wrong := [name for name, shape in shapes.items() if found[name].shape != shape]:
         raise ModelMismatch(f"the page model has other columns ({', '.join(wrong)}); train it again.")
-    return PageModel(**found, farm_from=farm_from, original_below=original_below, frequencies=frequencies)
+    if not (found["scale"] > 0).all():
+        raise ModelMismatch("the page model has a scale that is not positive; train it again.")
+    return PageModel(
+        **found, farm_from=own.farm_from or 0.0, original_below=own.original_below or 0.0, frequencies=frequencies
+    )
 
 
 @lru_cache(maxsize=8)
@@ -128,7 +139,10 @@ def load_page_model(folder: Path) -> PageModel:
         ModelMismatch: missing, broken, or made for other features.
     """
     stored = load_folder(folder / "page", PAGE_FEATURES_VERSION)
-    return model_from(dict(stored.arrays), dict(stored.manifest.get("thresholds", {})))
+    thresholds = stored.manifest.get("thresholds")
+    if not isinstance(thresholds, dict):
+        raise ModelMismatch(f"the manifest of {folder / 'page'} has no thresholds; train the model again.")
+    return model_from(dict(stored.arrays), thresholds)
 
 
 # --- arithmetic -----------------------------------------------------------------------------------------------
@@ -194,6 +208,12 @@ def calibrate(scores: Floats, model: PageModel) -> tuple[float, Floats, int]:
     return float(probability), shares, int(odds.argmax())
 
 
+def probabilities_of(score: float, shares: Floats) -> dict[PageKind, float]:
+    """One per kind, from P(not an original) and the share of each farm kind in it."""
+    farms = zip(FARM_KINDS, shares.tolist(), strict=True)
+    return {PageKind.ORIGINAL: 1.0 - score} | {kind: score * share for kind, share in farms}
+
+
 def calibrated_odds(scores: Floats, calibration: Floats) -> Floats:
     """Log-odds of each accusation, after its own slope and intercept."""
     return np.asarray(scores * calibration[:, 0] + calibration[:, 1], dtype=np.float64)
@@ -208,38 +228,76 @@ def total_odds(odds: Floats) -> Floats:
 # --- the verdict ----------------------------------------------------------------------------------------------
 
 
-def judge(page: Sifted, document: Document, model: PageModel) -> Verdict:
-    """Judge a sifted page, everything but its verdict filled in."""
+def judge(page: Sifted, document: Document, model: PageModel, wanted: Thresholds = Thresholds()) -> Verdict:  # noqa: B008 (frozen)
+    """Judge a sifted page, everything but its verdict filled in; ``wanted`` goes before the model's thresholds."""
     features = page_features(page, document, model.frequencies)
     parts = _parts(features, model)
-    score, shares, strongest = calibrate(model.prior + parts.total, model)
-    probabilities = {PageKind.ORIGINAL: 1.0 - score}
-    probabilities |= {kind: score * float(share) for kind, share in zip(FARM_KINDS, shares, strict=True)}
+    scores = model.prior + parts.total
+    score, shares, strongest = calibrate(scores, model)
+    probabilities = probabilities_of(score, shares)
+    thresholds = wanted.over(Thresholds(model.farm_from, model.original_below))
+    kind, doubt = decide(grounds_of(page, features), probabilities, thresholds, model.farm_from)
+    doubts = (*_style_doubts(features), doubt) if doubt else _style_doubts(features)
     return Verdict(
-        kind=_decide(page, features, probabilities, model),
+        kind=kind,
         score=score,
         probabilities=probabilities,
         evidence=_ledger(page.source, features, parts, strongest),
+        accusation=FARM_KINDS[strongest],
+        prior=float(model.prior[strongest]),
+        accusations=dict(zip(FARM_KINDS, calibrated_odds(scores, model.calibration).tolist(), strict=True)),
+        thresholds=thresholds,
+        doubts=doubts,
     )
 
 
-def _decide(
-    page: Sifted, features: PageFeatures, probabilities: Mapping[PageKind, float], model: PageModel
-) -> PageKind:
-    if _NO_PAGE & set(page.health) or (
-        features.prose.n_words < MIN_WORDS and not _has_finding(features, _PLACED_FAMILIES)
-    ):
-        return PageKind.UNDETERMINED
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a kind may be named on, beside its probability."""
+
+    is_readable: bool
+    n_words: int
+    """Words of prose."""
+    families: frozenset[str]
+    """Families of signals with a finding at a place."""
+
+
+def grounds_of(page: Sifted, features: PageFeatures) -> Grounds:
+    """The grounds of a page."""
+    return Grounds(
+        is_readable=not _NO_PAGE & set(page.health),
+        n_words=features.prose.n_words,
+        families=frozenset(signal.family for signal in SIGNALS if signal.name in features.finds),
+    )
+
+
+def decide(
+    grounds: Grounds, probabilities: Mapping[PageKind, float], thresholds: Thresholds, usual_farm_from: float
+) -> tuple[PageKind, Doubt | None]:
+    """The kind; without one, why. ``usual_farm_from`` is the model's own."""
+    farm_from, original_below = thresholds.farm_from or 0.0, thresholds.original_below or 0.0
+    if not grounds.is_readable:
+        return PageKind.UNDETERMINED, Doubt.UNREADABLE
+    if grounds.n_words < MIN_WORDS and not grounds.families & _PLACED_FAMILIES:
+        return PageKind.UNDETERMINED, Doubt.TOO_SHORT
     score = 1.0 - probabilities[PageKind.ORIGINAL]
-    if score < model.farm_from:
-        return PageKind.ORIGINAL if score < model.original_below else PageKind.UNDETERMINED
+    if score < original_below:
+        return PageKind.ORIGINAL, None
+    if score < farm_from:
+        return PageKind.UNDETERMINED, Doubt.BETWEEN_THRESHOLDS
     kind = max(FARM_KINDS, key=lambda kind: probabilities[kind])
-    is_backed = kind not in _PROOF or _has_finding(features, _PROOF[kind])
-    return kind if is_backed and probabilities[kind] >= MIN_KIND else PageKind.UNDETERMINED
+    if kind in _PROOF and not grounds.families & _PROOF[kind]:
+        return PageKind.UNDETERMINED, Doubt.NO_FINDING
+    if probabilities[kind] < MIN_KIND * min(1.0, farm_from / max(usual_farm_from, 1e-9)):
+        return PageKind.UNDETERMINED, Doubt.NO_CLEAR_KIND
+    return kind, None
 
 
-def _has_finding(features: PageFeatures, families: frozenset[str]) -> bool:
-    return any(signal.name in features.finds for signal in SIGNALS if signal.family in families)
+def _style_doubts(features: PageFeatures) -> tuple[Doubt, ...]:
+    if features.style_confidence >= 1.0:
+        return ()
+    is_foreign = features.style_confidence == 0.0 and features.prose.n_words >= MIN_WORDS
+    return (Doubt.NOT_ENGLISH,) if is_foreign else (Doubt.FEW_WORDS,)
 
 
 def _ledger(source: str, features: PageFeatures, parts: _Parts, column: int) -> tuple[Evidence, ...]:

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -58,7 +59,7 @@ def stand_in(page: bytes, url: str | None = None, options: Options = Options()) 
     *_, number, kind = ["0", "original", *text.split()][-2:]
     label = BlockLabel.BODY if options.keep == ARTICLE_LABELS else BlockLabel.RELATED
     evidence = (Evidence("declared", 1.0, f"{url} {options.kind} {options.model_dir}"),)
-    verdict = Verdict(PageKind(kind), float(number), {}, evidence)
+    verdict = Verdict(PageKind(kind), float(number), {}, evidence, thresholds=options.thresholds)
     return Sifted(text=text, blocks=(LabelledBlock(text, label, 0.9, 0, len(text)),), verdict=verdict)
 
 
@@ -171,6 +172,28 @@ def test_fail_on_refuses_what_is_neither_kind_nor_score(run: Run, value: str) ->
     ran = run("score", put("a.html", "0.9 mirror"), f"--fail-on={value}")
     assert ran.code == 2
     assert "--fail-on" in ran.err
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_explain_shows_findings_and_what_the_kind_means(run: Run, terminal: bool) -> None:
+    shown = run("score", "--explain", put("a.html", "0.97 mirror"), terminal=terminal).out
+    assert "mirror, score 0.97" in shown
+    assert "copy of another site's article" in shown
+    assert "+1.00" in shown
+
+
+def test_explain_is_plain_without_colours(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = run("score", "--explain", put("a.html", "0.97 mirror"), terminal=True).out
+    assert not re.search(r"\x1b\[[\d;]*3[0-7]m", shown)
+
+
+def test_explain_separates_pages_and_leaves_json_alone(run: Run) -> None:
+    put("a.html", "0.97 mirror")
+    put("b.html", "0.5 undetermined")
+    assert "\n\nb.html: undetermined" in run("score", "--explain", "a.html", "b.html").out
+    assert run("score", "--explain", "--json", "a.html").out == run("score", "--json", "a.html").out
 
 
 # --- clean
@@ -324,6 +347,8 @@ def test_options_reach_the_pipeline(run: Run, tmp_path: Path) -> None:
     assert json.loads(shown)["verdict"]["evidence"][0]["quote"] == f"http://x.example {InputKind.TEXT} {tmp_path}"
     shown = run("score", "--json", "a.html", "--keep", "related", "--keep", "promo").out
     assert json.loads(shown)["blocks"][0]["label"] == "related"
+    shown = run("score", "--json", "a.html", "--farm-from", "0.7").out
+    assert json.loads(shown)["verdict"]["thresholds"] == {"farm_from": 0.7, "original_below": None}
 
 
 @pytest.mark.parametrize(
@@ -338,6 +363,10 @@ def test_options_reach_the_pipeline(run: Run, tmp_path: Path) -> None:
         ["clean", "a.html", "-o", "a.html"],
         ["polish", "a.html"],
         ["score", "model.html"],
+        ["score", "a.html", "--explain", "--blocks"],
+        ["score", "a.html", "--farm-from", "1.5"],
+        ["score", "a.html", "--farm-from", "nan"],
+        ["score", "a.html", "--farm-from", "0.3", "--original-below", "0.4"],
     ],
 )
 def test_usage_errors(run: Run, args: list[str]) -> None:

@@ -15,8 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import spamsift
-from spamsift import BlockLabel, InputKind, Options, PageKind, Sifted
-from spamsift.records import ARTICLE_LABELS
+from spamsift import BlockLabel, InputKind, Options, PageKind, Sifted, Thresholds
+from spamsift.models import shipped_models
+from spamsift.page_features import page_features
+from spamsift.pipeline import sift_document
+from spamsift.reading import read
+from spamsift.records import ARTICLE_LABELS, STYLE_DOUBTS
+from spamsift.verdict import FARM_KINDS, accuse, load_page_model
 
 ROOT = Path(__file__).parent.parent
 AS_HTML, AS_TEXT = Options(kind=InputKind.HTML), Options(kind=InputKind.TEXT)
@@ -153,8 +158,16 @@ def check_verdict(page: Sifted) -> None:
         assert finding.signal
         assert math.isfinite(finding.weight)
         assert 0 <= finding.start <= finding.end <= len(page.source)
-        if finding.start < finding.end:
-            assert finding.quote == page.source[finding.start : finding.end]
+        assert finding.quote == page.source[finding.start : finding.end]
+    assert math.isclose(verdict.log_odds, verdict.prior + sum(e.weight for e in verdict.evidence), abs_tol=1e-6)
+    assert (verdict.kind is PageKind.UNDETERMINED) == bool(set(verdict.doubts) - STYLE_DOUBTS)
+    low, high = verdict.thresholds.original_below, verdict.thresholds.farm_from
+    assert low is not None
+    assert high is not None
+    if verdict.kind is PageKind.ORIGINAL:
+        assert verdict.score < low
+    elif verdict.kind is not PageKind.UNDETERMINED:
+        assert verdict.score >= high
 
 
 @LAWS
@@ -186,6 +199,39 @@ def test_tag_soup(page: str) -> None:
 @given(any_bytes | encoded())
 def test_any_bytes(page: bytes) -> None:
     check(spamsift.sift(page))
+
+
+def check_ledger(page: str | bytes) -> None:
+    """Prior and ledger are the model's own score before calibration, not decoration."""
+    document = read(page, None, Options())
+    answer = sift_document(document, Options())
+    model = load_page_model(shipped_models())
+    scores = accuse(page_features(answer, document, model.frequencies), model)
+    assert answer.verdict.accusation is not None
+    column = FARM_KINDS.index(answer.verdict.accusation)
+    assert math.isclose(answer.verdict.log_odds, scores[column], abs_tol=1e-6)
+    assert answer.verdict.accusations[answer.verdict.accusation] == max(answer.verdict.accusations.values())
+
+
+@LAWS
+@given(pages)
+def test_the_ledger_is_the_score(page: str | bytes) -> None:
+    check_ledger(page)
+
+
+def test_the_ledger_is_the_score_on_fixtures() -> None:
+    for path in sorted((ROOT / "fixtures").glob("*/*/page.*")):
+        check_ledger(path.read_bytes())
+
+
+@LAWS
+@given(articles(), st.floats(0, 1), st.floats(0, 1))
+def test_thresholds_move_the_kind_and_nothing_else(page: str, one: float, other: float) -> None:
+    wanted = Thresholds(farm_from=max(one, other), original_below=min(one, other))
+    answer, usual = spamsift.sift(page, options=Options(thresholds=wanted)), spamsift.sift(page)
+    check(answer)
+    assert answer.verdict.thresholds == wanted
+    assert (answer.verdict.score, answer.verdict.evidence) == (usual.verdict.score, usual.verdict.evidence)
 
 
 @LAWS

@@ -17,10 +17,10 @@ SECTION = "## Reading the code"
 ONLY_IMPORTERS = {
     "joblib": {"training"},
     "pickle": set[str](),
-    "rich": {"report", "cli"},
+    "rich": {"report", "explain", "cli", "cli_train"},  # what is shown, and progress bars
     "sklearn": {"training"},
     "trafilatura": {"declaration", "training"},  # training measures it as a peer
-    "typer": {"cli"},
+    "typer": {"exits", "cli_train", "cli"},  # one module per large command, and how they all end
 }
 """Package → rows that may import it."""
 

@@ -12,9 +12,9 @@ import spamsift
 from spamsift import records
 
 PUBLIC = {
-    "Block", "BlockLabel", "Cut", "Evidence", "Health", "InputKind", "LabelledBlock", "LexiconError",
-    "MissingExtra", "ModelMismatch", "Options", "PageKind", "Provenance", "Sifted", "SpamsiftError", "UnreadablePage",
-    "Verdict", "__version__", "clean", "sift",
+    "Block", "BlockLabel", "Cut", "Doubt", "Evidence", "Health", "InputKind", "InvalidOption", "LabelledBlock",
+    "LexiconError", "MissingExtra", "ModelMismatch", "Options", "PageKind", "Provenance", "Sifted", "SpamsiftError",
+    "Thresholds", "UnreadablePage", "UnusableLabels", "Verdict", "__version__", "clean", "sift",
 }  # fmt: skip
 """A name is added here with a line in the changelog, and leaves with a deprecation."""
 

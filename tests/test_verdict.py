@@ -9,9 +9,20 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from spamsift.errors import ModelMismatch
+from spamsift.errors import InvalidOption, ModelMismatch, SpamsiftError
 from spamsift.page_features import SIGNALS, page_features
-from spamsift.records import BlockLabel, Document, Health, InputKind, LabelledBlock, PageKind, Provenance, Sifted
+from spamsift.records import (
+    BlockLabel,
+    Document,
+    Doubt,
+    Health,
+    InputKind,
+    LabelledBlock,
+    PageKind,
+    Provenance,
+    Sifted,
+    Thresholds,
+)
 from spamsift.style_statistics import STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS, Frequencies, tabulate
 from spamsift.training.page_fit import fit, tabulate_rows
@@ -91,7 +102,10 @@ def test_ledger_and_prior_are_the_score_before_calibration(page: Sifted) -> None
     scores = accuse(page_features(page, document_of(page), model.frequencies), model)
     _, _, strongest = calibrate(scores, model)
     verdict = judge(page, document_of(page), model)
-    assert sum(e.weight for e in verdict.evidence) + model.prior[strongest] == pytest.approx(scores[strongest])
+    assert verdict.accusation is FARM_KINDS[strongest]
+    assert verdict.prior == model.prior[strongest]
+    assert sum(e.weight for e in verdict.evidence) + verdict.prior == pytest.approx(scores[strongest], abs=1e-6)
+    assert verdict.log_odds == pytest.approx(scores[strongest], abs=1e-6)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -128,10 +142,84 @@ def test_kinds_follow_the_thresholds() -> None:
         assert ("farm" if kind in FARM_KINDS else kind.value) == expected
 
 
-@pytest.mark.parametrize("page", [page_of(), page_of("Hi."), replace(page_of(STORY), health=(Health.BINARY,))])
-def test_too_little_is_undetermined(page: Sifted) -> None:
-    model = toy_model(farm_from=0.0, original_below=1.0)
-    assert judge(page, document_of(page), model).kind is PageKind.UNDETERMINED
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        (page_of(), Doubt.TOO_SHORT),
+        (page_of("Hi."), Doubt.TOO_SHORT),
+        (replace(page_of(STORY), health=(Health.BINARY,)), Doubt.UNREADABLE),
+    ],
+)
+def test_too_little_is_undetermined(page: Sifted, why: Doubt) -> None:
+    verdict = judge(page, document_of(page), toy_model(farm_from=0.0, original_below=0.0))
+    assert verdict.kind is PageKind.UNDETERMINED
+    assert why in verdict.doubts
+
+
+def test_why_a_page_is_undetermined() -> None:
+    page = page_of(*[STORY] * 9)
+    score = judge(page, document_of(page), toy_model()).score
+    only = dict(zip(FARM_KINDS, 50.0 * np.eye(K), strict=True))
+    at, between = Thresholds(score, 0.0), Thresholds(1.0, 0.0)
+    cases = [
+        (only[PageKind.GENERATED], at, PageKind.GENERATED, ()),
+        (only[PageKind.GENERATED], between, PageKind.UNDETERMINED, (Doubt.BETWEEN_THRESHOLDS,)),
+        (only[PageKind.DOORWAY], at, PageKind.UNDETERMINED, (Doubt.NO_FINDING,)),
+        (only[PageKind.SPUN] + only[PageKind.GENERATED], at, PageKind.UNDETERMINED, (Doubt.NO_CLEAR_KIND,)),
+    ]
+    for kind_prior, wanted, kind, doubts in cases:
+        kind_weights = np.zeros((K, K))
+        model = toy_model(farm_from=score, kind_prior=kind_prior, kind_weights=kind_weights)
+        verdict = judge(page, document_of(page), model, wanted)
+        assert (verdict.kind, verdict.doubts) == (kind, doubts)
+
+
+def test_limits_of_style_are_told() -> None:
+    german, short = PAGES[5], PAGES[0]
+    assert Doubt.FEW_WORDS in judge(short, document_of(short), toy_model()).doubts
+    german = page_of(*[german.text] * 3)
+    assert Doubt.NOT_ENGLISH in judge(german, document_of(german), toy_model()).doubts
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"farm_from": -0.1},
+        {"farm_from": 1.1},
+        {"original_below": float("nan")},
+        {"farm_from": "0.5"},
+        {"farm_from": True},
+        {"farm_from": 0.3, "original_below": 0.4},
+    ],
+)
+def test_thresholds_out_of_range_or_order_are_refused(values: dict[str, Any]) -> None:
+    with pytest.raises(InvalidOption, match=r"give .*\.$") as refused:
+        Thresholds(**values)
+    assert isinstance(refused.value, (SpamsiftError, ValueError))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Thresholds(), (0.9, 0.5)),
+        (Thresholds(0.95), (0.95, 0.5)),
+        (Thresholds(0.3), (0.3, 0.3)),
+        (Thresholds(original_below=0.95), (0.95, 0.95)),
+        (Thresholds(original_below=0.0), (0.9, 0.0)),
+        (Thresholds(0.0, 0.0), (0.0, 0.0)),
+    ],
+)
+def test_what_is_not_given_gives_way(wanted: Thresholds, expected: tuple[float, float]) -> None:
+    found = wanted.over(Thresholds(0.9, 0.5))
+    assert (found.farm_from, found.original_below) == expected
+
+
+def test_a_low_threshold_can_still_name_a_kind() -> None:
+    page = PAGES[2]
+    model = toy_model(kind_prior=np.array([0, 0, 50.0, 0, 0]), overall=np.array([0.0, -1.0]))
+    verdict = judge(page, document_of(page), model, Thresholds(farm_from=0.2))
+    assert verdict.score == pytest.approx(0.27, abs=0.01)
+    assert verdict.kind is PageKind.GENERATED
 
 
 def test_style_of_other_languages_weighs_nothing() -> None:

@@ -53,6 +53,8 @@ SPUN_PRIOR = -2.0
 """Log-odds beside the other kinds' before any finding. Half of the rows that could calibrate it are spun here, no prior
 of the web; rewording without a finding at a place is hardly told from honest prose (AUROC 0.51 to 0.57). Swept 0, -2,
 -3: pooled AUROC of whole collections 0.884, 0.915, 0.917."""
+OPERATING_POINTS = (0.001, 0.01, 0.05)
+"""False-positive rates on held-out honest pages for which the card states ``farm_from`` and what is found then."""
 CALIBRATED_ON = ("real", "excerpt", "spun", "mirror-test", "repost", "clipped", "doorway")
 """Origins of held-out rows that calibrate."""
 
@@ -165,6 +167,7 @@ def figures(table: Table, scores: Floats, splits: list[Split], calibration: Cali
         "unseen_mirror_layouts_auroc": _auroc(
             table, p, seen & ((table.origins == "mirror-test") | (real & (table.kinds == -1)))
         ),
+        "operating_points": _operating_points(table, p, real),
         "called_farm": _called_farm(table, p, seen, calibration.farm_from),
         "recall_of_kinds": _recall_of_kinds(table, p, seen, calibration, scores),
         "brier": round(float(brier_score_loss(table.kinds[real] >= 0, p[real])), 4),
@@ -179,6 +182,20 @@ def _paired(table: Table, p: Floats, mask: Mask) -> float:
     originals = {table.groups[i]: p[i] for i in np.flatnonzero(mask & (table.kinds == -1))}
     spun = np.flatnonzero(mask & (table.kinds == FARM_KINDS.index(PageKind.SPUN)))
     return round(float(np.mean([p[i] > originals[table.groups[i]] for i in spun])), 4)
+
+
+def _operating_points(table: Table, p: Floats, real: Mask) -> dict[str, dict[str, float]]:
+    """Per false-positive rate on honest sites: ``farm_from``, and the share of farm sites' pages at or above it."""
+    honest = real & np.isin(table.sources, HONEST_SOURCES) & (table.kinds == -1)
+    farms = real & (table.sources == "sites_farm") & (table.kinds >= 0)
+    found = {}
+    for rate in OPERATING_POINTS:
+        bar = float(np.quantile(p[honest], 1 - rate))
+        found[f"{rate:.1%}"] = {
+            "farm_from": round(bar, 4),
+            "farm_sites_found": round(float((p[farms] >= bar).mean()), 4),
+        }
+    return found
 
 
 def _called_farm(table: Table, p: Floats, seen: Mask, farm_from: float) -> dict[str, float]:
