@@ -21,7 +21,7 @@ from typing import Any
 
 from spamsift.decoding import MAX_SIZE, decode
 from spamsift.errors import MissingExtra, SpamsiftError
-from spamsift.integrations.work import DropRule, Failure, Limits, Outcome, confine, preload, run_page
+from spamsift.integrations.work import DropRule, Failure, Limits, Outcome, confine, failed, preload, run_page
 from spamsift.records import Options
 
 try:
@@ -211,12 +211,12 @@ class _Sandbox:
             outcome: Outcome = sandbox.process_document((page, url), self._task)
             return outcome
         except TimeoutError:
-            return Outcome(failure=Failure.TIMEOUT, detail=f"killed after {self._options.limits.seconds:g} s")
+            return failed(Failure.TIMEOUT, f"killed after {self._options.limits.seconds:g} s")
         except (EOFError, OSError):
             process.join(1.0)
             if process.exitcode == -9:
-                return Outcome(failure=Failure.MEMORY, detail="killed by the system, as it does when memory is out")
-            return Outcome(failure=Failure.CRASH, detail=f"its process died with exit code {process.exitcode}")
+                return failed(Failure.MEMORY, "killed by the system, as it does when memory is out")
+            return failed(Failure.CRASH, f"its process died with exit code {process.exitcode}")
 
     def close(self) -> None:
         """End the process, if there is one."""

@@ -22,7 +22,7 @@ from typing import Any
 
 import spamsift
 from spamsift.errors import SpamsiftError
-from spamsift.integrations.work import Failure, Limits, Outcome
+from spamsift.integrations.work import Failure, Limits, Outcome, failed
 from spamsift.records import InputKind, Options
 
 __all__ = ["PagePool"]
@@ -151,11 +151,11 @@ class _Worker:
 
     def _explain(self, code: int, is_late: bool) -> Outcome:
         if is_late:
-            return Outcome(failure=Failure.TIMEOUT, detail=f"killed after {self._limits.seconds:g} s")
+            return failed(Failure.TIMEOUT, f"killed after {self._limits.seconds:g} s")
         if code == -getattr(signal, "SIGKILL", 9):
-            return Outcome(failure=Failure.MEMORY, detail="killed by the system, as it does when memory is out")
+            return failed(Failure.MEMORY, "killed by the system, as it does when memory is out")
         cause = signal.Signals(-code).name if -code in set(signal.Signals) else f"exit code {code}"
-        return Outcome(failure=Failure.CRASH, detail=f"its process died: {cause}")
+        return failed(Failure.CRASH, f"its process died: {cause}")
 
     def kill(self) -> None:
         """Kill the process from another thread; the one that waits for it comes back at once."""

@@ -95,11 +95,11 @@ class SpamsiftPipeline:
         url = adapter.get(settings.url_field)
         assert self._pool is not None
         outcome = await _wait(self._pool.submit(page, url if isinstance(url, str) else None, kind))
+        for name, value in outcome.columns.items():
+            _put(adapter, name, value)
         if outcome.failure:
             return self._fail(item, url, outcome)
         self._count(f"verdict/{outcome.columns['spamsift_kind']}")
-        for name, value in outcome.columns.items():
-            _put(adapter, name, value)
         reason = settings.drop.reason(outcome.columns)
         if reason is None and settings.mode is Mode.CLEAN and not outcome.text.strip():
             reason = "empty"

@@ -17,9 +17,9 @@ from enum import Enum
 from pathlib import Path
 
 from spamsift.fields import Column, to_columns
-from spamsift.records import Options, PageKind
+from spamsift.records import Options, PageKind, Sifted
 
-__all__ = ["DropRule", "Failure", "Limits", "Outcome", "confine", "preload", "run_page"]
+__all__ = ["DropRule", "Failure", "Limits", "Outcome", "confine", "failed", "preload", "run_page"]
 
 _ORPHAN_CHECK_SECONDS = 1.0
 """How often a worker looks whether the process that started it is still there."""
@@ -97,10 +97,21 @@ class Outcome:
 
     text: str = ""
     columns: Mapping[str, Column] = field(default_factory=dict)
-    """As :func:`spamsift.fields.to_columns` gives them; empty for a failure."""
+    """As :func:`spamsift.fields.to_columns` gives them. For a failure those of an empty page, with the cause in
+    ``spamsift_health``: the same names in every row."""
     failure: Failure | None = None
     detail: str = ""
     """What is known about a failure, in one line."""
+
+
+def failed(cause: Failure, detail: str) -> Outcome:
+    """The outcome of a page that has no answer.
+
+    >>> failed(Failure.TIMEOUT, "killed after 20 s").columns["spamsift_health"]
+    ['timeout']
+    """
+    columns = to_columns(Sifted(text="")) | {"spamsift_health": [cause.value]}
+    return Outcome("", columns, cause, detail)
 
 
 def preload(options: Options) -> None:
@@ -127,9 +138,9 @@ def run_page(page: str | bytes, url: str | None, options: Options) -> Outcome:
         answer = pipeline.sift(page, url=url, options=options)
         return Outcome(answer.text, to_columns(answer))
     except MemoryError:
-        return Outcome(failure=Failure.MEMORY, detail="the page asked for more memory than a page may have")
+        return failed(Failure.MEMORY, "the page asked for more memory than a page may have")
     except Exception as problem:
-        return Outcome(failure=Failure.ERROR, detail=f"{type(problem).__name__}: {problem}".splitlines()[0])
+        return failed(Failure.ERROR, f"{type(problem).__name__}: {problem}".splitlines()[0])
 
 
 def confine(limits: Limits) -> None:
