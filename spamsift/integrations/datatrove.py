@@ -1,6 +1,5 @@
 """Steps for datatrove: the same pipeline on one machine, on Slurm and on Ray.
 
-- :class:`WarcPages` reads the pages of WARC shards.
 - :class:`SpamsiftAnnotate` writes the columns of :func:`spamsift.fields.to_columns` into the metadata of each document.
 - :class:`SpamsiftClean` does so too and replaces the text by the article.
 - :class:`SpamsiftFilter` drops documents by kind and score.
@@ -9,7 +8,8 @@ A document's text is the page, HTML or plain. Every page is sifted in datatrove'
 that hangs, crashes or eats memory is dropped alone: it is counted (``dropped_failed_timeout``), named in the log, and
 goes to the ``exclusion_writer`` with ``filter_reason`` and ``spamsift_failure``.
 
-The plan for a web-scale run, with figures: ``docs/on-a-cluster.md``.
+Shards of WARC files are read by :class:`spamsift.integrations.datatrove_warc.WarcPages`. The plan for a web-scale run,
+with figures: ``docs/on-a-cluster.md``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from spamsift.decoding import MAX_SIZE, decode
 from spamsift.errors import MissingExtra, SpamsiftError
 from spamsift.integrations.work import DropRule, Failure, Limits, Outcome, confine, failed, preload, run_page
 from spamsift.records import Options
@@ -29,22 +27,17 @@ try:
     from datatrove.pipeline.base import PipelineStep
     from datatrove.pipeline.extractors.base import ExtractorSandbox
     from datatrove.pipeline.filters.base_filter import BaseFilter
-    from datatrove.pipeline.readers.base import BaseDiskReader
     from datatrove.pipeline.writers.disk_base import DiskWriter
     from datatrove.utils.logging import logger
-    from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 except ImportError as problem:
     raise MissingExtra(f"{problem.name} is not installed; run: pip install 'spamsift[datatrove]'") from problem
 
-__all__ = ["SpamsiftAnnotate", "SpamsiftClean", "SpamsiftFilter", "StepOptions", "WarcPages"]
+__all__ = ["SpamsiftAnnotate", "SpamsiftClean", "SpamsiftFilter", "StepOptions"]
 
 Documents = Iterator[Document]
 
 _START_SECONDS = 120.0
 """Time for a sandbox to start, which no page pays for. Forked, it takes 20 ms; where processes are spawned, 1 s."""
-
-_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
-"""Content types of pages; records that declare none are read too, for they mostly are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,62 +222,3 @@ class _Sandbox:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-
-class WarcPages(BaseDiskReader):  # type: ignore[misc]
-    """The pages of ``.warc``, ``.warc.gz`` and ``.warc.zst`` files: responses with status 200 of a page's content type.
-
-    In place of datatrove's ``WarcReader``, which needs libmagic, reads everything as UTF-8 or a guess, and drops in
-    silence what it cannot decode. Here the HTTP charset counts, then what the page declares, UTF-8, and a guess; every
-    record that is left out is counted (``skipped_status``, ``skipped_type``, ``skipped_empty``, ``skipped_binary``).
-    A shard that is damaged or cut off gives its pages up to there, counts as ``damaged_shard`` and is named in the log.
-    Documents have the metadata ``url``, ``date``, ``file_path``.
-    """
-
-    name = "WARC pages"
-
-    def read_file(self, filepath: str) -> Documents:
-        """The pages of one shard, in order."""
-        with self.data_folder.open(filepath, "rb") as file:
-            records = enumerate(ArchiveIterator(file, WarcRecordType.response, auto_decode="all"))
-            while True:
-                try:
-                    with self.track_time():
-                        number, record = next(records)
-                        fields = self._fields(record)
-                except StopIteration:
-                    return
-                except (OSError, EOFError, ValueError) as problem:
-                    self.stat_update("damaged_shard")
-                    logger.warning(f"spamsift: {filepath} is damaged, read up to there: {problem}")
-                    return
-                document = self.get_document_from_dict(fields, filepath, number) if fields else None
-                if document is not None:
-                    yield document
-
-    def _fields(self, record: WarcRecord) -> dict[str, Any] | None:
-        text, skipped = _read_page(record)
-        if skipped:
-            self.stat_update(f"skipped_{skipped}")
-            return None
-        headers = record.headers
-        return {
-            self.text_key: text,
-            self.id_key: record.record_id,
-            "url": headers.get("WARC-Target-URI"),
-            "date": headers.get("WARC-Date"),
-        }
-
-
-def _read_page(record: WarcRecord) -> tuple[str, str | None]:
-    """The page of a response, or why it has none."""
-    status = record.http_headers.status_code if record.is_http else None
-    content_type = record.http_content_type
-    if status != 200:
-        return "", "status"
-    if content_type is not None and content_type.lower() not in _PAGE_TYPES:
-        return "", "type"
-    text, _ = decode(record.reader.read(MAX_SIZE + 1), record.http_charset)
-    if text is None:
-        return "", "binary"
-    return text, None if text.strip() else "empty"

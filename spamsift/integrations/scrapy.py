@@ -53,7 +53,7 @@ class SpamsiftAddon:
 
 
 class SpamsiftPipeline:
-    """Sifts the page in each item. Statistics: ``spamsift/verdict/…``, ``dropped/…``, ``failed/…``, ``skipped/…``."""
+    """Sifts the page in each item. Statistics: ``spamsift/verdict/…``, ``dropped/…``, ``failed/…``, ``skipped``."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._settings = read_settings(crawler.settings)
@@ -87,16 +87,23 @@ class SpamsiftPipeline:
         """
         adapter = ItemAdapter(item)
         settings = self._settings
-        page, kind, problem = _find_page(adapter, settings)
+        page, kind = _find_page(adapter, settings)
         if page is None:
-            self._count(f"skipped/{problem}")
-            self._warn_once(f"{type(item).__name__}: {problem}", settings)
+            self._count("skipped")
+            self._warn_once(
+                f"{type(item).__name__} items pass as they are, without a string in {settings.html_field!r} or "
+                f"{settings.text_field!r}; the fields are set by SPAMSIFT_HTML_FIELD and SPAMSIFT_TEXT_FIELD"
+            )
             return item
         url = adapter.get(settings.url_field)
         assert self._pool is not None
         outcome = await _wait(self._pool.submit(page, url if isinstance(url, str) else None, kind))
-        for name, value in outcome.columns.items():
-            _put(adapter, name, value)
+        n_kept = sum(_put(adapter, name, value) for name, value in outcome.columns.items())
+        if not n_kept:
+            self._warn_once(
+                f"{type(item).__name__} declares none of the fields of a verdict, so none is kept; "
+                f"declare those you want: {', '.join(outcome.columns)}"
+            )
         if outcome.failure:
             return self._fail(item, url, outcome)
         self._count(f"verdict/{outcome.columns['spamsift_kind']}")
@@ -128,24 +135,19 @@ class SpamsiftPipeline:
         if stats is not None:
             stats.inc_value(f"spamsift/{name}")
 
-    def _warn_once(self, what: str, settings: Settings) -> None:
-        if what not in self._warned:
-            self._warned.add(what)
-            logger.warning(
-                "spamsift leaves items alone, %s; fields read: %r and %r (SPAMSIFT_HTML_FIELD, SPAMSIFT_TEXT_FIELD)",
-                what, settings.html_field, settings.text_field,
-            )  # fmt: skip
+    def _warn_once(self, message: str) -> None:
+        if message not in self._warned:
+            self._warned.add(message)
+            logger.warning("spamsift: %s", message)
 
 
-def _find_page(adapter: ItemAdapter, settings: Settings) -> tuple[str | bytes | None, InputKind, str]:
-    """The page of an item and how to read it, or ``None`` and why there is none; the HTML goes before the text."""
+def _find_page(adapter: ItemAdapter, settings: Settings) -> tuple[str | bytes | None, InputKind]:
+    """The page of an item and how to read it; the HTML goes before the text."""
     for name, kind in ((settings.html_field, InputKind.HTML), (settings.text_field, InputKind.TEXT)):
         value = adapter.get(name)
         if isinstance(value, (str, bytes)) and value:
-            return value, kind, ""
-        if value:
-            return None, kind, f"not_a_string ({name}, {type(value).__name__})"
-    return None, InputKind.TEXT, "no_page"
+            return value, kind
+    return None, InputKind.TEXT
 
 
 def _put(adapter: ItemAdapter, name: str, value: object) -> bool:

@@ -95,17 +95,18 @@ def read_settings(settings: Mapping[str, Any]) -> Settings:
         options=Options(keep=ARTICLE_LABELS | keep, model_dir=settings.get("SPAMSIFT_MODEL_DIR")),
         limits=Limits(
             seconds=_number(settings, "SPAMSIFT_PAGE_SECONDS", default.seconds, above=0),
-            megabytes=int(_number(settings, "SPAMSIFT_PAGE_MEGABYTES", default.megabytes, above=0)),
+            megabytes=_whole_number(settings, "SPAMSIFT_PAGE_MEGABYTES", default.megabytes),
         ),
-        n_workers=int(_number(settings, "SPAMSIFT_WORKERS", N_WORKERS, above=0)),
+        n_workers=_whole_number(settings, "SPAMSIFT_WORKERS", N_WORKERS),
     )
 
 
 def _refuse_unknown(settings: Mapping[str, Any]) -> None:
     for name in settings:
         if name.startswith(PREFIX) and name not in SETTINGS:
-            close = difflib.get_close_matches(name, SETTINGS, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(SETTINGS)}"
+            known = [setting.removeprefix(PREFIX) for setting in SETTINGS]
+            close = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
+            hint = f"did you mean {PREFIX}{close[0]}?" if close else f"there are {', '.join(SETTINGS)}"
             raise SpamsiftError(f"{name} is no setting of spamsift; {hint}")
 
 
@@ -151,3 +152,10 @@ def _number(settings: Mapping[str, Any], name: str, default: float, above: float
     if not above < number < float("inf"):
         raise SpamsiftError(f"{name} is {value!r}; use a number above {above}")
     return number
+
+
+def _whole_number(settings: Mapping[str, Any], name: str, default: int) -> int:
+    number = _number(settings, name, default, above=0)
+    if number != int(number):
+        raise SpamsiftError(f"{name} is {number:g}; use a whole number")
+    return int(number)
