@@ -15,9 +15,11 @@ PACKAGE = ROOT / "spamsift"
 SECTION = "## Reading the code"
 
 ONLY_IMPORTERS = {
+    "datatrove": {"integrations"},
     "joblib": {"training"},
     "pickle": set[str](),
     "rich": {"report", "cli"},
+    "scrapy": {"integrations"},
     "sklearn": {"training"},
     "trafilatura": {"declaration", "training"},  # training measures it as a peer
     "typer": {"cli"},

@@ -32,7 +32,7 @@ try:
 except ImportError as problem:
     raise MissingExtra(f"{problem.name} is not installed; run: pip install 'spamsift[datatrove]'") from problem
 
-__all__ = ["SpamsiftAnnotate", "SpamsiftClean", "SpamsiftFilter", "StepOptions"]
+__all__ = ["DropRule", "Limits", "SpamsiftAnnotate", "SpamsiftClean", "SpamsiftFilter", "StepOptions"]
 
 Documents = Iterator[Document]
 
