@@ -275,12 +275,13 @@ def test_the_same_steps_run_as_tasks_of_slurm(tmp_path: Path) -> None:
     program = PROGRAM.replace("Local", "Slurm").replace("workers=2", "time='00:10:00', partition='cpu'")
     (tmp_path / "shards").mkdir()
     write_shards(tmp_path / "shards", 30, {})
-    sbatch = tmp_path / "sbatch"
-    sbatch.write_text("#!/bin/sh\necho Submitted batch job 1\n", encoding="utf-8")
-    sbatch.chmod(0o755)
-    with run_script(program, tmp_path, PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}") as run:
+    for command, answer in (("sbatch", "Submitted batch job 1"), ("scontrol", "localhost")):
+        (tmp_path / command).write_text(f"#!/bin/sh\necho {answer}\n", encoding="utf-8")
+        (tmp_path / command).chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    with run_script(program, tmp_path, PATH=path) as run:
         assert run.wait(timeout=60) == 0
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PATH": path, "SLURM_NODELIST": "localhost"}
     for task in range(6):
         subprocess.run(
             [sys.executable, "-m", "datatrove.tools.launch_pickled_pipeline", "logs/executor.pik"],
