@@ -27,7 +27,7 @@ MARKUP = PAGE.read_text(encoding="utf-8")
 @pytest.fixture
 def poisoned_pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[PagePool]:
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "poison"))
-    with PagePool(1, limits=Limits(seconds=2, megabytes=500)) as pool:
+    with PagePool(1, limits=Limits(seconds=4, megabytes=300)) as pool:
         yield pool
 
 

@@ -24,6 +24,9 @@ __all__ = ["DropRule", "Failure", "Limits", "Outcome", "confine", "failed", "pre
 _ORPHAN_CHECK_SECONDS = 1.0
 """How often a worker looks whether the process that started it is still there."""
 
+_MAX_DETAIL = 200
+"""Characters of an exception's message that are kept; it may quote the page."""
+
 _EXIT_ORPHANED = 70
 """EX_SOFTWARE of sysexits.h; nobody is left to read it."""
 
@@ -49,7 +52,7 @@ class Limits:
     """Wall time, from the moment a ready process gets the page. Real pages take 0.01 to 1 s, the worst page that is
     answered some 10 s."""
     megabytes: int = 1500
-    """Address space beyond that of the warm process. POSIX only. The worst page that is answered takes 1.2 GB."""
+    """Address space beyond that of the warm process. Linux only. The worst page that is answered takes 1.2 GB."""
     pages: int = 1000
     """Pages after which a process is replaced by a fresh one, so that no leak adds up."""
 
@@ -85,7 +88,7 @@ class DropRule:
 
     def reason(self, columns: Mapping[str, Column]) -> str | None:
         """The finding for which a page goes: its kind, or ``score``; ``None`` if it stays."""
-        kind, score = columns["spamsift_kind"], columns["spamsift_score"]
+        kind, score = columns["spamsift_kind"], columns.get("spamsift_score")
         if any(kind == dropped.value for dropped in self.kinds):
             return str(kind)
         return "score" if self.score is not None and isinstance(score, float) and score >= self.score else None
@@ -140,7 +143,7 @@ def run_page(page: str | bytes, url: str | None, options: Options) -> Outcome:
     except MemoryError:
         return failed(Failure.MEMORY, "the page asked for more memory than a page may have")
     except Exception as problem:
-        return failed(Failure.ERROR, f"{type(problem).__name__}: {problem}".splitlines()[0])
+        return failed(Failure.ERROR, f"{type(problem).__name__}: {problem}".splitlines()[0][:_MAX_DETAIL])
 
 
 def confine(limits: Limits) -> None:
@@ -149,19 +152,21 @@ def confine(limits: Limits) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        soft = _address_space() + limits.megabytes * 1_000_000
-        resource.setrlimit(resource.RLIMIT_AS, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+        now = _address_space()
+        if now is not None:
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            soft = now + limits.megabytes * 1_000_000
+            resource.setrlimit(resource.RLIMIT_AS, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
     parent = os.getppid()
     threading.Thread(target=_end_with, args=(lambda: os.getppid() == parent,), daemon=True).start()
 
 
-def _address_space() -> int:
-    """Bytes of address space that this process has; 0 where the system does not say."""
+def _address_space() -> int | None:
+    """Bytes of address space that this process has; ``None`` where the system does not say."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
-        return 0
+        return None
 
 
 def _end_with(has_parent: Callable[[], bool]) -> None:
