@@ -125,13 +125,16 @@ class CorruptGzip(Exception):
     """Truncated or damaged gzip data; the caller says what that means."""
 
 
-def decode(data: bytes) -> tuple[str | None, list[Health]]:
+def decode(data: bytes, charset: str | None = None) -> tuple[str | None, list[Health]]:
     """The text of a page and what was wrong with its bytes; ``None`` for bytes that are no text.
 
-    gzip'd bytes are unpacked, once and up to :data:`MAX_SIZE`. A byte order mark is dropped.
+    gzip'd bytes are unpacked, once and up to :data:`MAX_SIZE`. A byte order mark is dropped. ``charset`` is the label
+    in the HTTP header, if there was one; it goes before what the page declares itself, and is checked like that.
 
     >>> decode("déjà vu".encode("utf-16"))
     ('déjà vu', [])
+    >>> decode("шторм".encode("koi8-r"), "KOI8-R")
+    ('шторм', [])
     >>> text, health = decode(b'<meta charset="iso-8859-1">d\\xc3\\xa9j\\xc3\\xa0 vu')
     >>> text[-7:], health
     ('déjà vu', [<Health.WRONG_CHARSET: 'wrong_charset'>])
@@ -153,7 +156,7 @@ def decode(data: bytes) -> tuple[str | None, list[Health]]:
         return _replace(data, wide, health)
     if _is_binary(data[:_SAMPLE]):
         return None, [*health, Health.BINARY]
-    return _decode_unmarked(data, health)
+    return _decode_unmarked(data, _CODEC_OF.get((charset or "").strip().lower()), health)
 
 
 def gunzip(stream: IO[bytes]) -> bytes:
@@ -165,9 +168,9 @@ def gunzip(stream: IO[bytes]) -> bytes:
         raise CorruptGzip(str(error)) from error
 
 
-def _decode_unmarked(data: bytes, health: list[Health]) -> tuple[str, list[Health]]:
+def _decode_unmarked(data: bytes, declared: str | None, health: list[Health]) -> tuple[str, list[Health]]:
     """Bytes without a mark: the declaration, UTF-8 and a guess, whichever holds."""
-    declared = _find_declared(data[:_DECLARATION_WINDOW])
+    declared = declared or _find_declared(data[:_DECLARATION_WINDOW])
     text = _try(data, "utf-8")
     if text is not None and declared != "iso2022_jp":
         n_extra = len(data) - len(text)  # length in bytes of UTF-8 beyond one per character

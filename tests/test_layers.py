@@ -15,9 +15,11 @@ PACKAGE = ROOT / "spamsift"
 SECTION = "## Reading the code"
 
 ONLY_IMPORTERS = {
+    "datatrove": {"integrations"},
     "joblib": {"training"},
     "pickle": set[str](),
     "rich": {"report", "explain", "cli", "cli_train"},  # what is shown, and progress bars
+    "scrapy": {"integrations"},
     "sklearn": {"training"},
     "trafilatura": {"declaration", "training"},  # training measures it as a peer
     "typer": {"exits", "cli_train", "cli"},  # one module per large command, and how they all end

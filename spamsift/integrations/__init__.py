@@ -1,0 +1,1 @@
+"""One adapter per host: ``scrapy`` for crawls, ``datatrove`` for clusters. Each needs its extra."""
