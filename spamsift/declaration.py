@@ -13,6 +13,7 @@ from __future__ import annotations
 import html
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
@@ -171,9 +172,11 @@ def _read_metadata(tree: HtmlElement, url: str | None = None) -> Metadata:
         from trafilatura.metadata import extract_metadata
 
         logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-        found: Any = extract_metadata(
-            _metadata_page(tree), url, {"extensive_search": False, "original_date": True, "url": url}
-        )
+        with warnings.catch_warnings():  # dateutil warns of time zones that it does not know
+            warnings.simplefilter("ignore")
+            found: Any = extract_metadata(
+                _metadata_page(tree), url, {"extensive_search": False, "original_date": True, "url": url}
+            )
     except Exception:  # trafilatura has no error contract; metadata are never worth a page
         return Metadata(title=page_title, page_title=page_title, language=language)
     return Metadata(

@@ -41,6 +41,11 @@ def test_a_failing_library_costs_its_metadata_only(monkeypatch: pytest.MonkeyPat
     assert (found.title, found.author, found.language) == ("Harbour closed | The Gull", None, "en")
 
 
+def test_a_date_in_a_time_zone_that_nobody_knows_is_no_warning() -> None:  # which pytest makes an exception
+    page = PAGE.replace("article:published_time", "x").replace("<h1>", "<time datetime='2021-03-04 10:00 EST'></time><h1>")
+    assert declare(read(page, None, Options())).metadata.author == "Mara Tindall"
+
+
 def test_signs_and_descriptions() -> None:
     page = """<html><head><meta property="og:type" content="article"><meta name="description" content="A short note.">
     <link rel="canonical" href="https://a.example/blog/2020/harbour-closed"><script type="application/ld+json">
