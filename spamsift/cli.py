@@ -6,11 +6,9 @@ Findings win over unreadable inputs. Nothing heavy is imported before a page is 
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,16 +16,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spamsift import __version__, report
+from spamsift.batch_command import batch
 from spamsift.errors import SpamsiftError, UnreadablePage
 from spamsift.files import Input, find_inputs, name_outputs, read_input, write_output
-from spamsift.records import ARTICLE_LABELS, BlockLabel, Health, InputKind, Options, PageKind, Sifted, Verdict
+from spamsift.records import Health, Options, PageKind, Sifted, Verdict
+from spamsift.shell import (
+    FINDINGS,
+    UNREADABLE,
+    Complaints,
+    KeepOption,
+    KindOption,
+    ModelOption,
+    clean_exits,
+    to_options,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = ["app", "main"]
 
-DONE, FINDINGS, USAGE, UNREADABLE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 130, 141
 N_HANDFUL = 5
 """Up to this many pages there is no progress bar."""
 
@@ -48,30 +56,6 @@ PathsArgument = Annotated[
     typer.Argument(metavar="PATH", help="Pages, folders of .html, .htm, .txt (and .gz of them), or - for stdin."),
 ]
 UrlOption = Annotated[str | None, typer.Option("--url", help="Address of the page, if known; for one page only.")]
-KindOption = Annotated[
-    InputKind | None, typer.Option("--kind", help="Read pages as this instead of deciding from each page.")
-]
-KeepOption = Annotated[
-    list[BlockLabel] | None,
-    typer.Option("--keep", help="Keep blocks of this label too, besides the article's. Repeatable."),
-]
-ModelOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--model", metavar="DIR", exists=True, file_okay=False, help="Folder of models to use instead of the shipped."
-    ),
-]
-
-
-class Complaints:
-    """Prints one line per input that could not be used, and counts them."""
-
-    def __init__(self) -> None:
-        self.n = 0
-
-    def __call__(self, name: str, problem: str) -> None:
-        self.n += 1
-        print(f"{report.escape_controls(name)}: {report.shorten(problem, 300)}", file=sys.stderr)
 
 
 def main() -> None:
@@ -113,7 +97,7 @@ def score(
 ) -> None:
     """Show for each page what it is: kind, score = P(not an original), share of text kept, strongest evidence."""
     thresholds = [_threshold(text) for text in fail_on or ()]
-    with _clean_exits():
+    with clean_exits():
         complaints = Complaints()
         inputs = find_inputs(paths, complaints)
         if as_json:
@@ -124,7 +108,7 @@ def score(
             show = _show_table
         bar = show is _show_table or not sys.stdout.isatty()
         found: list[str] = []
-        answers = _answers(inputs, url, _options(kind, keep, model), complaints, bar)
+        answers = _answers(inputs, url, to_options(kind, keep, model), complaints, bar)
         show(_watched(answers, thresholds, found), inputs)
         _finish(complaints, found)
 
@@ -144,19 +128,22 @@ def clean(
     model: ModelOption = None,
 ) -> None:
     """Print the article of each page, or write it below a folder. Pages are separated by a blank line."""
-    with _clean_exits():
+    with clean_exits():
         complaints = Complaints()
         if output and any(os.path.isdir(path) and os.path.realpath(path) == os.path.realpath(output) for path in paths):
             raise typer.BadParameter("this is the folder of the pages; choose another.", param_hint="-o")
         inputs = find_inputs(paths, complaints, output)
         targets = name_outputs(inputs, output) if output else {}
         bar = output is not None or not sys.stdout.isatty()
-        answers = _answers(inputs, url, _options(kind, keep, model), complaints, bar)
+        answers = _answers(inputs, url, to_options(kind, keep, model), complaints, bar)
         if output is None:
             _print_texts(answers, len(inputs))
         else:
             _write_texts(answers, targets, output, complaints)
         _finish(complaints)
+
+
+app.command(short_help="Many pages: folders, JSON Lines, Parquet, WARC.")(batch)
 
 
 # --- what the user said
@@ -185,10 +172,6 @@ def _watched(
         if any(exceeds(page.verdict) for exceeds in thresholds):
             found.append(source.name)
         yield page
-
-
-def _options(kind: InputKind | None, keep: list[BlockLabel] | None, model: Path | None) -> Options:
-    return Options(kind=kind, keep=ARTICLE_LABELS | frozenset(keep or ()), model_dir=str(model) if model else None)
 
 
 # --- reading
@@ -301,29 +284,3 @@ def _finish(complaints: Complaints, found: Sequence[str] = ()) -> None:
         raise typer.Exit(FINDINGS)
     if complaints.n:
         raise typer.Exit(UNREADABLE)
-
-
-@contextmanager
-def _clean_exits() -> Iterator[None]:
-    """No traceback for what isn't a bug: a closed pipe, Ctrl-C, an unusable model."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a lone surrogate must not end the run
-    try:
-        yield
-    except BrokenPipeError:
-        _drop_output()
-        raise typer.Exit(BROKEN_PIPE) from None
-    except OSError as problem:  # reading and -o have their own answers, so this is the output: a full disk
-        _drop_output()
-        print(f"spamsift: output not written: {problem.strerror or problem}", file=sys.stderr)
-        raise typer.Exit(USAGE) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
-    except SpamsiftError as problem:
-        print(f"spamsift: {report.printable(str(problem))}", file=sys.stderr)
-        raise typer.Exit(USAGE) from None
-
-
-def _drop_output() -> None:
-    """What is still buffered goes nowhere, or Python would fail once more on its way out."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

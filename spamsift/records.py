@@ -138,6 +138,8 @@ class Options:
     """Labels that stay in the text."""
     model_dir: str | None = None
     """Folder with the folders ``block-html``, ``block-text`` and ``page``; ``None``: the shipped ones."""
+    charset: str | None = None
+    """Charset that the server declared for bytes, such as ``iso-8859-1``; checked before it is believed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,15 @@ PACKAGE = ROOT / "spamsift"
 SECTION = "## Reading the code"
 
 ONLY_IMPORTERS = {
+    "fastwarc": {"batch", "training"},
     "joblib": {"training"},
-    "pickle": set[str](),
-    "rich": {"report", "cli"},
+    "pickle": {"batch"},  # between a run and its own workers; never a model
+    "pyarrow": {"batch", "training"},
+    "rich": {"report", "batch_command", "cli"},
     "sklearn": {"training"},
     "trafilatura": {"declaration", "training"},  # training measures it as a peer
-    "typer": {"cli"},
+    "typer": {"shell", "batch_command", "cli"},
+    "zstandard": {"batch"},
 }
 """Package → rows that may import it."""
 
