@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +16,8 @@ from spamsift.records import PageKind
 from spamsift.shell import UNREADABLE, KeepOption, KindOption, ModelOption, clean_exits, to_options
 
 if TYPE_CHECKING:
+    from spamsift.batch.flow import Progress, Report
     from spamsift.batch.plan import Plan
-    from spamsift.batch.run import Progress, Report
 
 __all__ = ["batch"]
 
@@ -72,8 +71,9 @@ def batch(
 ) -> None:
     """Clean or annotate many pages, each in a worker that may fail alone. Run it again to go on after a kill."""
     with clean_exits():
+        from spamsift.batch.flow import run
+        from spamsift.batch.isolation import n_cores
         from spamsift.batch.plan import Drop, Fields, Limits, Mode, Plan
-        from spamsift.batch.run import run
 
         plan = Plan(
             inputs=tuple(inputs),
@@ -87,7 +87,7 @@ def batch(
             attributes=attributes,
             limit=limit,
             sample=sample,
-            jobs=jobs or _n_cores(),
+            jobs=jobs or n_cores(),
             overwrite=overwrite,
         )
         with _shown() as watch:
@@ -96,13 +96,6 @@ def batch(
         sys.stdout.flush()  # here, where a closed pipe is still caught
         if done.tally.n_quarantined:
             raise typer.Exit(UNREADABLE)
-
-
-def _n_cores() -> int:
-    """Cores that this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -9,6 +9,8 @@ import pickle
 import struct
 from typing import IO, Any
 
+from spamsift.errors import SpamsiftError
+
 __all__ = ["receive", "send"]
 
 _LENGTH = struct.Struct("<Q")
@@ -19,8 +21,14 @@ def send(pipe: IO[bytes], message: object) -> int:
 
     Raises:
         OSError: the other end is gone.
+        SpamsiftError: it can't be sent.
     """
-    frame = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    try:
+        frame = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, AttributeError, TypeError) as problem:
+        raise SpamsiftError(
+            f"a worker can't be told what to do ({problem}); use functions of a module, no lambdas"
+        ) from problem
     pipe.write(_LENGTH.pack(len(frame)))
     pipe.write(frame)
     pipe.flush()

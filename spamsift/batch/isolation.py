@@ -32,7 +32,7 @@ from spamsift.batch.plan import Limits
 from spamsift.batch.worker import Job, Ready, Refused, Reply
 from spamsift.errors import SpamsiftError
 
-__all__ = ["run_isolated"]
+__all__ = ["n_cores", "run_isolated"]
 
 E = TypeVar("E")
 
@@ -52,6 +52,13 @@ _WAITING_BYTES = 64_000_000
 """Bytes of those results and their pages."""
 _GUARD_SECONDS = 0.05
 """How often the guard looks; a page gets at most this much more time."""
+
+
+def n_cores() -> int:
+    """Cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def run_isolated(

@@ -59,24 +59,35 @@ def find_roots(inputs: Iterable[str]) -> list[Root]:
     given = list(dict.fromkeys(inputs))
     folders = {os.path.realpath(path) for path in given if os.path.isdir(path)}
     roots: list[Root] = []
-    labels: set[str] = set()
+    seen: set[str] = set()
+    labels: dict[str, int] = {}
     for path in given:
         if path == "-":
             raise SpamsiftError("a batch can't read standard input, which can't be read again; save it as a file.")
-        if any(os.path.realpath(path).startswith(folder.rstrip(os.sep) + os.sep) for folder in folders):
-            continue  # it is read with the folder around it
+        real = os.path.realpath(path)
+        if real in seen or any(real.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders):
+            continue  # it is read once, with the folder around it
+        seen.add(real)
         is_pattern = not os.path.lexists(path) and glob.has_magic(path)
         if is_pattern and not any(True for _ in glob.iglob(path, recursive=True)):
             raise SpamsiftError(f"nothing matches {path!r}; check the pattern.")
         if not is_pattern and not os.path.exists(path):
             raise SpamsiftError(f"no such file or folder: {path!r}; check the path.")
         base = os.path.basename(os.path.abspath(_fixed_part(path) if is_pattern else path)) or "root"
-        names = [base, *(f"{base}-{i}" for i in range(2, len(given) + 2))]
-        label = next(name for name in names if name.casefold() not in labels)
-        labels.add(label.casefold())
+        label = _unique(base, labels)
         is_folder = is_pattern or os.path.isdir(path)
         roots.append(Root(path, "" if is_folder and len(given) == 1 else label, is_pattern))
     return roots
+
+
+def _unique(base: str, taken: dict[str, int]) -> str:
+    """``base``, or ``base-2`` and so on if that is taken already, whatever the case of its letters."""
+    label = base
+    while label.casefold() in taken:
+        taken[base.casefold()] += 1
+        label = f"{base}-{taken[base.casefold()]}"
+    taken[label.casefold()] = 1
+    return label
 
 
 def find_sources(roots: Iterable[Root]) -> Iterator[Source | Damage]:

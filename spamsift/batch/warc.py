@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from spamsift.batch.extras import fastwarc
 from spamsift.batch.items import Cause, Damage, Entry, HttpPage, Item, Skip, Source
-from spamsift.batch.streams import UNPACK_ERRORS, open_stream, packing
+from spamsift.batch.streams import UNPACK_ERRORS, packing
 from spamsift.decoding import MAX_SIZE
 
 __all__ = ["check", "decode_body", "read_items"]
@@ -22,8 +22,12 @@ _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 """Media types that are read; a response that declares none is read too."""
 _WINDOW = 1 << 20
 """Bytes searched at once for the next record."""
-_MARKS = {"": re.compile(rb"WARC/1\.[01]\r?\n"), ".gz": re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")}
-"""How a record begins, by packing: FastWARC's archives have a gzip member for each."""
+_MARKS = {
+    "": re.compile(rb"WARC/1\.[01]\r?\n"),
+    ".gz": re.compile(rb"\x1f\x8b\x08[\x00-\x1f]"),
+    ".zst": re.compile(rb"\x28\xb5\x2f\xfd"),
+}
+"""How a record begins, by packing: as a rule each has a gzip member or a zstd frame of its own."""
 
 
 def check() -> None:
@@ -38,18 +42,17 @@ def check() -> None:
 def read_items(source: Source) -> Iterator[Entry]:
     """Responses in order. Others than text are skipped; damage is reported, and the next whole record looked for."""
     number, start = 0, 0
-    mark = _MARKS.get(packing(source.path))
+    mark = _MARKS[packing(source.path)]
     try:
-        with open(source.path, "rb") if mark else open_stream(source.path) as stream:
+        with open(source.path, "rb") as stream:  # FastWARC unpacks it
             while True:
-                if mark:
-                    stream.seek(start)
+                stream.seek(start)
                 archive = _Archive(source, stream, start, number)
                 yield from archive.read()
                 number = archive.number
                 if archive.problem is None:
                     return
-                found = _find(stream, mark, archive.position + 1) if mark else None
+                found = _find(stream, mark, archive.position + 1)
                 if archive.is_begun or start == 0:  # else this was no record, only bytes that look like one
                     yield Damage(f"{source.path}#{number + 1}", f"{archive.problem}; {_outlook(found)}")
                 if found is None:
@@ -93,6 +96,10 @@ class _Archive:
                     yield entry
         except UNPACK_ERRORS as problem:
             self.problem = f"damaged archive: {problem}"
+        except BaseException as problem:
+            if type(problem).__name__ != "PanicException":  # of Rust; no module has that class
+                raise
+            self.problem = f"damaged archive: FastWARC gave up: {problem}"[:200]
 
     def _read_record(self, warc: Any, record: Any) -> Entry | None:
         if record.record_type == warc.WarcRecordType.revisit:
