@@ -144,8 +144,10 @@ def _stem(source: Input) -> str:
     return name
 
 
-def write_output(target: Path, text: str, folder: Path) -> None:
+def write_output(target: Path, text: str, folder: Path, draft: Path | None = None) -> None:
     """Write all of it or nothing; a link in the way is replaced, never followed out of ``folder``.
+
+    ``draft`` is a file of the caller on the same file system, written first; by default one beside the target.
 
     Raises:
         OSError: it can't be written there.
@@ -153,9 +155,10 @@ def write_output(target: Path, text: str, folder: Path) -> None:
     if not target.parent.resolve().is_relative_to(folder.resolve()):
         raise OSError("a link in the way leads out of the folder")
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.parent / f".spamsift-{os.getpid()}.tmp"
+    mode = "x" if draft is None else "w"
+    draft = draft or target.parent / f".spamsift-{os.getpid()}.tmp"
     try:
-        with open(draft, "x", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        with open(draft, mode, encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text if text.endswith("\n") or not text else text + "\n")
         os.replace(draft, target)
     finally:

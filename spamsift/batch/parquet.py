@@ -9,7 +9,7 @@ from spamsift.batch.extras import pyarrow
 from spamsift.batch.items import Cause, Damage, Entry, Item, RowPage, Source
 from spamsift.batch.plan import Fields, Mode, Plan
 
-__all__ = ["count_rows", "read_items"]
+__all__ = ["count_rows", "read_items", "to_record"]
 
 _N_ROWS = 64
 """Rows that are unpacked at once."""
@@ -84,6 +84,12 @@ def _plain(batch: Any) -> Any:
         if arrow.types.is_timestamp(column.type) and column.type.unit == "ns":
             batch = batch.set_column(i, column.name, batch.column(i).cast(arrow.string()))
     return batch
+
+
+def to_record(row: Any) -> dict[str, Any]:
+    """The fields of one row that was kept aside."""
+    (record,) = _plain(row).to_pylist()
+    return dict(record)
 
 
 def _line(problem: Exception) -> str:

@@ -83,55 +83,71 @@ def _merge(rows: list[Any], added: list[dict[str, Any]]) -> Any:
     """Rows of one schema as they were, with the added fields in place of theirs or behind them."""
     arrow = pyarrow()
     names = list(dict.fromkeys(name for record in added for name in record))
-    table = None if rows[0] is None else arrow.Table.from_batches(rows)
-    columns = {} if table is None else {name: table.column(name) for name in table.column_names}
+    table = arrow.table({}) if rows[0] is None else arrow.Table.from_batches(rows)
+    columns = {field.name: (field, table.column(field.name)) for field in table.schema}
     for name in names:
-        columns[name] = _column([record.get(name) for record in added], name)
-    return arrow.table(columns)
+        columns[name] = _column(name, [record.get(name) for record in added])
+    return arrow.table(
+        [column for _, column in columns.values()], arrow.schema([field for field, _ in columns.values()])
+    )
 
 
-_TYPES = {"spamsift_score": "float64", "spamsift_kept_share": "float64"}
+_NUMBERS = ("spamsift_score", "spamsift_kept_share")
 _LISTS = ("spamsift_findings", "spamsift_health")
+_IS_JSON = {b"spamsift": b"json"}
+"""Metadata of a column that holds the JSON of its values."""
 
 
-def _column(values: list[Any], name: str) -> Any:
-    """Values as an Arrow array; as JSON where they have no type in common."""
+def _column(name: str, values: list[Any]) -> tuple[Any, Any]:
+    """Field and array of some values; their JSON where they have no type in common."""
     arrow = pyarrow()
     if name.startswith("spamsift_"):  # the type is the same in every part, also where all are empty
-        kind = arrow.list_(arrow.string()) if name in _LISTS else _TYPES.get(name, "string")
-        return arrow.array(values, type=kind if not isinstance(kind, str) else arrow.type_for_alias(kind))
+        kind = arrow.list_(arrow.string()) if name in _LISTS else arrow.string()
+        array = arrow.array(values, type=arrow.float64() if name in _NUMBERS else kind)
+        return arrow.field(name, array.type), array
     try:
-        return arrow.array(values)
+        array = arrow.array(values)
     except (arrow.ArrowException, ValueError, TypeError, OverflowError):
-        return arrow.array([_as_json(value) for value in values], type=arrow.string())
+        return _json_field(name), _to_json(values)
+    return arrow.field(name, array.type), array
 
 
-def _as_json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False, default=str)
+def _json_field(name: str) -> Any:
+    arrow = pyarrow()
+    return arrow.field(name, arrow.string(), metadata=_IS_JSON)
+
+
+def _to_json(values: list[Any]) -> Any:
+    arrow = pyarrow()
+    texts = [None if value is None else json.dumps(value, ensure_ascii=False, default=str) for value in values]
+    return arrow.array(texts, type=arrow.string())
+
+
+def _is_json(field: Any) -> bool:
+    return (field.metadata or {}).get(b"spamsift") == b"json"
 
 
 def _common_schema(schemas: list[Any]) -> Any:
-    """All columns in order of first sight, each of a type that can hold all of its values; else text."""
-    arrow = pyarrow()
+    """All columns in order of first sight, each of a type that can hold all of its values; else their JSON."""
     fields: dict[str, Any] = {}
     for schema in schemas:
         for field in schema:
             known = fields.get(field.name)
-            fields[field.name] = field.type if known is None else _common_type(known, field.type)
-    return arrow.schema(fields.items())
+            fields[field.name] = field if known is None else _common_field(known, field)
+    return pyarrow().schema(list(fields.values()))
 
 
-def _common_type(one: Any, other: Any) -> Any:
+def _common_field(one: Any, other: Any) -> Any:
     arrow = pyarrow()
-    if one.equals(other):
+    if _is_json(one) or _is_json(other):
+        return _json_field(one.name)
+    if one.type.equals(other.type):
         return one
     try:
-        unified = arrow.unify_schemas(
-            [arrow.schema([("c", one)]), arrow.schema([("c", other)])], promote_options="permissive"
-        )
+        both = arrow.unify_schemas([arrow.schema([one]), arrow.schema([other])], promote_options="permissive")
     except arrow.ArrowException:
-        return arrow.string()
-    return unified.field("c").type
+        return _json_field(one.name)
+    return both.field(0)
 
 
 def _fit(table: Any, schema: Any) -> Any:
@@ -143,15 +159,9 @@ def _fit(table: Any, schema: Any) -> Any:
             columns.append(arrow.nulls(table.num_rows, field.type))
             continue
         column = table.column(field.name)
-        if not column.type.equals(field.type):
-            column = _convert(column, field.type)
+        if _is_json(field) and not _is_json(table.schema.field(field.name)):
+            column = _to_json(column.to_pylist())
+        elif not column.type.equals(field.type):
+            column = column.cast(field.type)
         columns.append(column)
     return arrow.table(columns, schema=schema)
-
-
-def _convert(column: Any, kind: Any) -> Any:
-    arrow = pyarrow()
-    try:
-        return column.cast(kind)
-    except arrow.ArrowException:
-        return arrow.array([_as_json(value) for value in column.to_pylist()], type=arrow.string())

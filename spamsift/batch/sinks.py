@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
+from spamsift.batch import parquet
 from spamsift.batch.extras import zstandard
 from spamsift.batch.formats import Format, format_of
 from spamsift.batch.items import Item, Outcome
@@ -169,19 +170,21 @@ class FolderSink:
         self._folder = folder
 
     def begin(self, part: Path) -> Draft:
-        return _Texts(self._folder)
+        return _Texts(self._folder, draft_path(part))
 
     def join(self, parts: Iterable[Path], output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
 
 
 class _Texts:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, draft: Path) -> None:
         self._folder = folder
+        self._draft = draft
+        """Not in the folder: a kill leaves it behind."""
 
     def add(self, outcome: Outcome, item: Item) -> None:
         assert isinstance(outcome.body, str)
-        write_output(self._folder / f"{item.name}.txt", outcome.body, self._folder)
+        write_output(self._folder / f"{item.name}.txt", outcome.body, self._folder, self._draft)
 
     def finish(self) -> None:
         pass
@@ -193,5 +196,5 @@ class _Texts:
 def dropped_record(outcome: Outcome, item: Item) -> dict[str, Any]:
     """The record of a page that leaves the output, with the reasons."""
     assert isinstance(outcome.body, dict)
-    kept = item.row.to_pylist()[0] if item.row is not None else {}
+    kept = parquet.to_record(item.row) if item.row is not None else {}
     return {**kept, **outcome.body, "spamsift_dropped": list(outcome.reasons)}
