@@ -40,6 +40,7 @@ N_BATCH_PAGES = 1000
 N_KILLED_PAGES = 5000
 N_KILLS = 20
 N_MEMORY_PAGES = 100_000
+N_PEER_PAGES = 400
 
 
 def _print(title: str, rows: dict[str, dict[str, float]]) -> None:
@@ -181,8 +182,13 @@ def batch(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
         few, many = (batch_scores.memory(folder, n) for n in (1000, N_MEMORY_PAGES))
         print(f"memory, MB, parent and worker: 1,000 pages {few[0]:.0f} {few[1]:.0f}, ", end="")
         print(f"{N_MEMORY_PAGES:,} pages {many[0]:.0f} {many[1]:.0f}")
-        ours, theirs = batch_scores.peer(folder, N_BATCH_PAGES)
-        print(f"spamsift batch {ours:.0f} pages/s, trafilatura --parallel 2 {theirs:.0f} pages/s")
+        sets = {"fixtures": [text.encode() for name, text in batch_scores.fixture_pages(600) if name.endswith("html")]}
+        if data.is_dir():
+            sets["WCXB dev"] = [page.html for page in wcxb_pages(data)[:N_PEER_PAGES]]
+        for title, pages in sets.items():
+            with tempfile.TemporaryDirectory() as place:
+                for who, (speed, cpu) in batch_scores.peer(Path(place), pages, 3).items():
+                    print(f"{title}: {who}, two workers, {speed:.0f} pages/s, {cpu * 1000:.1f} ms CPU a page")
 
 
 MEASURES = {f.__name__: f for f in (labels, wcxb, traf, text, speed, verdict, seeds, surgery, headlines, batch)}

@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from spamsift.batch import Limits, Plan, run
 from spamsift.pipeline import sift
 from spamsift.training.hostile_sifters import MARKS, poisoned
 
-__all__ = ["Scaling", "kills", "make_pages", "memory", "peer", "poison", "scaling", "warc"]
+__all__ = ["Scaling", "fixture_pages", "kills", "make_pages", "memory", "peer", "poison", "scaling", "warc"]
 
 TOP = Path(__file__).parents[2]
 _GROUPS = ("negatives", "wild-shapes")
@@ -234,15 +235,32 @@ def memory(folder: Path, n_pages: int) -> tuple[float, float]:
     return float(parent), float(worker)
 
 
-def peer(folder: Path, n_pages: int) -> tuple[float, float]:
-    """Pages per second of two workers here, and of ``trafilatura --parallel 2`` on the same folder; whole processes."""
-    pages = make_pages(folder / "peer", n_pages)
+def peer(folder: Path, pages: list[bytes], n_rounds: int) -> dict[str, tuple[float, float]]:
+    """Pages per second and CPU seconds per page of two workers here, and of ``trafilatura --parallel 2``.
+
+    The same folder, whole processes, medians of rounds that take turns. HTML only: trafilatura passes over the rest.
+    """
+    source = folder / "peer"
+    source.mkdir()
+    for i, page in enumerate(pages):
+        (source / f"{i:05d}.html").write_bytes(page)
     environment = {**os.environ, "PYTHONPATH": str(TOP)}
-    ours = [sys.executable, "-m", "spamsift", "batch", str(pages), "-o", str(folder / "ours"), "--jobs", "2"]
+    ours = [sys.executable, "-m", "spamsift", "batch", str(source), "-o", str(folder / "ours"), "--overwrite"]
     command = shutil.which("trafilatura", path=os.path.dirname(sys.executable)) or "trafilatura"
-    theirs = [command, "--input-dir", str(pages), "--output-dir", str(folder / "theirs"), "--parallel", "2"]
-    seconds = [
-        timed(lambda words=words: subprocess.run(words, env=environment, check=True, capture_output=True))  # type: ignore[misc]
-        for words in (ours, theirs)
-    ]
-    return n_pages / seconds[0], n_pages / seconds[1]
+    theirs = [command, "--input-dir", str(source), "--output-dir", str(folder / "theirs"), "--parallel", "2"]
+    runs: dict[str, list[tuple[float, float]]] = {"spamsift": [], "trafilatura": []}
+    for _ in range(n_rounds):
+        for name, words in (("spamsift", [*ours, "--jobs", "2"]), ("trafilatura", theirs)):
+            before, began = cpu_of_children(), time.perf_counter()
+            subprocess.run(words, env=environment, check=True, capture_output=True)
+            runs[name].append((time.perf_counter() - began, cpu_of_children() - before))
+    n = len(pages)
+    return {
+        name: (n / median([w for w, _ in times]), median([c for _, c in times]) / n) for name, times in runs.items()
+    }
+
+
+def cpu_of_children() -> float:
+    """CPU seconds of all processes that this one has started and seen end, and of theirs."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
