@@ -283,6 +283,23 @@ def test_the_output_does_not_lie_in_the_input(inputs: list[str], output: str) ->
         run(plan(*inputs, output=output))
 
 
+def test_a_pattern_passes_over_the_output() -> None:
+    corpus(5)
+    assert run(plan("*.jsonl")).tally.n_pages == 5
+    assert run(plan("*.jsonl")).n_before == 5
+
+
+@pytest.mark.parametrize("output", ["out.jsonl", "out.jsonl.gz", "out.jsonl.zst", "out.parquet", "out"])
+def test_an_output_without_pages_is_there(output: str) -> None:
+    put("in.jsonl", '{"no": "page"}\n')
+    assert run(plan("in.jsonl", output=output)).tally.n_written == 0
+    if output == "out.parquet":
+        assert pq.read_table(output).num_rows == 0
+    elif output != "out":
+        assert lines(output) == []
+    assert Path(output).exists()
+
+
 def test_combinations_without_sense() -> None:
     corpus(5)
     with pytest.raises(SpamsiftError, match="no place for annotations"):

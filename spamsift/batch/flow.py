@@ -64,7 +64,7 @@ def run(plan: Plan, watch: Callable[[Progress], None] = lambda progress: None) -
     began = time.monotonic()
     _check(plan)
     sink = sink_for(plan.output)
-    roots = find_roots(plan.inputs)
+    roots = find_roots(plan.inputs, plan.outputs)
     census = take_census(roots)
     ledger = open_ledger(plan, census)
     try:
@@ -88,10 +88,9 @@ def _check(plan: Plan) -> None:
         raise SpamsiftError("a folder of .txt has no place for annotations; give -o a name in .jsonl or .parquet.")
     if plan.attributes is not None and format_of(plan.attributes) is not Format.JSONL:
         raise SpamsiftError(f"attributes are .jsonl, .jsonl.gz or .jsonl.zst; {plan.attributes} is none of these.")
-    outputs = [plan.output, plan.folder, *([plan.attributes] if plan.attributes else [])]
     for path in plan.inputs:
         top = os.path.realpath(path)
-        for output in outputs:
+        for output in plan.outputs:
             real = os.path.realpath(output)
             if real == top or (os.path.isdir(top) and real.startswith(top.rstrip(os.sep) + os.sep)):
                 raise SpamsiftError(f"{output} lies in {path}, which is read; choose another place for the output.")

@@ -100,6 +100,11 @@ class Plan:
         """Where the ledger, the parts and the reports of this output are."""
         return self.output.with_name(self.output.name + ".run")
 
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """Everything that is written, folders with all that is in them."""
+        return (self.output, self.folder, *([self.attributes] if self.attributes else []))
+
     def describe(self) -> dict[str, Any]:
         """What decides the output, for the ledger: a run goes on only where all of this is the same."""
         sifter = self.sifter

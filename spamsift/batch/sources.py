@@ -11,6 +11,7 @@ import os
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from spamsift.batch import jsonl, parquet, warc
 from spamsift.batch.items import Cause, Damage, Entry, FilePage, Item, Skip, Source, SourceKind
@@ -37,6 +38,8 @@ class Root:
     label: str
     """What its pages are called below an output folder; no two roots have the same, ``""`` for the only folder."""
     is_pattern: bool = False
+    spared: tuple[str, ...] = ()
+    """Real paths of the output, which a pattern may match too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,14 @@ class Census:
     """``None`` if that can't be known without reading everything."""
 
 
-def find_roots(inputs: Iterable[str]) -> list[Root]:
-    """Check what the command was given, before anything is done.
+def find_roots(inputs: Iterable[str], outputs: Iterable[Path] = ()) -> list[Root]:
+    """Check what the command was given, before anything is done; patterns pass over ``outputs`` and what lies there.
 
     Raises:
         SpamsiftError: a path that does not exist, a pattern that matches nothing, or standard input.
     """
     given = list(dict.fromkeys(inputs))
+    spared = tuple(os.path.realpath(path) for path in outputs)
     folders = {os.path.realpath(path) for path in given if os.path.isdir(path)}
     roots: list[Root] = []
     seen: set[str] = set()
@@ -76,7 +80,7 @@ def find_roots(inputs: Iterable[str]) -> list[Root]:
         base = os.path.basename(os.path.abspath(_fixed_part(path) if is_pattern else path)) or "root"
         label = _unique(base, labels)
         is_folder = is_pattern or os.path.isdir(path)
-        roots.append(Root(path, "" if is_folder and len(given) == 1 else label, is_pattern))
+        roots.append(Root(path, "" if is_folder and len(given) == 1 else label, is_pattern, spared))
     return roots
 
 
@@ -96,12 +100,17 @@ def find_sources(roots: Iterable[Root]) -> Iterator[Source | Damage]:
         if root.is_pattern:
             base = _fixed_part(root.path)
             matches = sorted(glob.iglob(root.path, recursive=True))
-            for path in (path for path in matches if not os.path.isdir(path)):
+            for path in (path for path in matches if not os.path.isdir(path) and not _lies_in(path, root.spared)):
                 yield _source(path, os.path.join(root.label, os.path.relpath(path, base)))
         elif os.path.isdir(root.path):
             yield from _walk(root)
         else:
             yield _source(root.path, root.label)
+
+
+def _lies_in(path: str, places: tuple[str, ...]) -> bool:
+    real = os.path.realpath(path)
+    return any(real == place or real.startswith(place + os.sep) for place in places)
 
 
 def _walk(root: Root) -> Iterator[Source | Damage]:
