@@ -158,6 +158,25 @@ def test_columns_that_are_of_no_one_type_become_json() -> None:
         assert found.column("w").to_pylist() == list(range(5))
 
 
+def test_hostile_records_reach_a_table() -> None:
+    deep = "[" * 500 + "]" * 500
+    odd = '{"text": "lone \\ud800", "k\\udc00": "\\udfff", "big": 99999999999999999999999, "deep": ' + deep + "}"
+    put("in.jsonl", odd + '\n{"text": "mirror \\ud800", "deep": []}\n{"text": "x", "deep": ' + "[" * 99999)
+    report = run(plan("in.jsonl", output="out.parquet", drop=Drop(score=0.5)))
+    (row,) = pq.read_table("out.parquet").to_pylist()
+    assert row["text"] == "lone \ufffd"
+    assert report.tally.to_dict()["quarantined"] == {"damaged": 1}
+    assert lines("out.parquet.run/dropped.jsonl")[0]["text"] == "mirror \ud800"
+
+
+def test_an_output_that_is_gone_is_not_called_finished() -> None:
+    corpus(5)
+    run(plan("in.jsonl"))
+    Path("out.jsonl").unlink()
+    with pytest.raises(SpamsiftError, match="is gone"):
+        run(plan("in.jsonl"))
+
+
 def test_raw_pages_become_records_that_datasets_know() -> None:
     html = "<html><body><p>The harbour was closed on Monday because of the storm.</p></body></html>"
     put("pages/a.html", html)

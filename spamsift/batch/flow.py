@@ -15,12 +15,13 @@ from spamsift.batch.formats import Format, format_of
 from spamsift.batch.isolation import run_isolated
 from spamsift.batch.items import Damage, Entry, Item, Lost, Outcome, Skip
 from spamsift.batch.ledger import Ledger, Part, open_ledger
+from spamsift.batch.lines import encode_line
 from spamsift.batch.plan import Mode, Plan
-from spamsift.batch.sinks import Draft, LineDraft, Sink, dropped_record, join_lines, put_in_place, sink_for
+from spamsift.batch.sinks import Draft, LineDraft, Sink, dropped_line, join_lines, put_in_place, sink_for
 from spamsift.batch.sources import Root, find_roots, read_entries, take_census
 from spamsift.batch.streams import packing
 from spamsift.batch.summary import Tally
-from spamsift.batch.treatment import Task, Treatment, encode_line, task_of
+from spamsift.batch.treatment import Task, Treatment, task_of
 from spamsift.errors import SpamsiftError
 
 __all__ = ["Progress", "Report", "run"]
@@ -178,7 +179,7 @@ def _write_entry(plan: Plan, entry: Entry, result: Any, main: Draft, sides: dict
     else:
         assert isinstance(result, Outcome)
         if result.reasons:
-            sides["dropped.jsonl"].write(encode_line(dropped_record(result, entry)))
+            sides["dropped.jsonl"].write(dropped_line(result, entry))
             return
         main.add(result, entry)
         if result.attributes is not None:

@@ -254,6 +254,8 @@ class _Keeper(threading.Thread):
         )
         with self._lock:
             self._worker, self._n_pages, self._is_late = worker, 0, False
+            if self._crew.is_over:  # dismissed while it was being started
+                worker.kill()
         assert worker.stdin is not None and worker.stdout is not None  # noqa: PT018
         limits = self._crew.limits
         self._set_deadline(_START_SECONDS)

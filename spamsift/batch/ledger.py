@@ -59,8 +59,13 @@ class Ledger:
                 for line in file:
                     if not line.endswith(b"\n"):
                         break
-                    self._note(json.loads(line))
+                    try:
+                        self._note(json.loads(line))
+                    except (ValueError, KeyError, TypeError):
+                        raise SpamsiftError(f"{path} is damaged; give --overwrite to begin anew.") from None
                     n_bytes += len(line)
+        if self.is_finished and not self.plan.output.exists():
+            raise SpamsiftError(f"{self.plan.output} was finished and is gone; give --overwrite to make it again.")
         (self.plan.folder / "parts").mkdir(exist_ok=True)
         self._file = open(path, "ab")  # noqa: SIM115 (until close)
         self._file.truncate(n_bytes)
@@ -105,7 +110,7 @@ def open_ledger(plan: Plan, census: Census) -> Ledger:
         SpamsiftError: the output belongs to something else, or to a run with other options, or is being written.
     """
     folder = plan.folder
-    if not folder.is_dir() and not plan.overwrite:
+    if not (folder / "state.json").exists() and not plan.overwrite:
         _refuse_foreign(plan)
     folder.mkdir(parents=True, exist_ok=True)
     lock = _lock(folder / "lock")

@@ -12,12 +12,13 @@ import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, Protocol, cast
 
 from spamsift.batch import parquet
 from spamsift.batch.extras import zstandard
 from spamsift.batch.formats import Format, format_of
 from spamsift.batch.items import Item, Outcome
+from spamsift.batch.lines import encode_line
 from spamsift.batch.streams import packing
 from spamsift.files import write_output
 
@@ -193,8 +194,9 @@ class _Texts:
         pass
 
 
-def dropped_record(outcome: Outcome, item: Item) -> dict[str, Any]:
-    """The record of a page that leaves the output, with the reasons."""
-    assert isinstance(outcome.body, dict)
-    kept = parquet.to_record(item.row) if item.row is not None else {}
-    return {**kept, **outcome.body, "spamsift_dropped": list(outcome.reasons)}
+def dropped_line(outcome: Outcome, item: Item) -> bytes:
+    """The record of a page that leaves the output, as a line of JSON."""
+    if isinstance(outcome.body, bytes):
+        return outcome.body
+    assert isinstance(outcome.body, dict)  # what was added to a row that was kept aside
+    return encode_line(parquet.to_record(item.row) | outcome.body)

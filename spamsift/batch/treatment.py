@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from typing import Any
 from spamsift.batch import warc
 from spamsift.batch.formats import Format, format_of
 from spamsift.batch.items import Body, Cause, FilePage, HttpPage, Item, LinePage, Lost, Outcome, Payload
+from spamsift.batch.lines import encode_line, to_storable
 from spamsift.batch.plan import Drop, Fields, Mode, Plan
 from spamsift.batch.streams import unpack_page
 from spamsift.decoding import decode
@@ -19,7 +19,7 @@ from spamsift.fields import to_attributes, to_columns
 from spamsift.pipeline import sift
 from spamsift.records import Health, InputKind, Options, Sifted
 
-__all__ = ["NoPage", "Task", "Treatment", "encode_line", "look_up", "task_of"]
+__all__ = ["NoPage", "Task", "Treatment", "look_up", "task_of"]
 
 
 class NoPage(Exception):
@@ -84,16 +84,19 @@ class Treatment:
         attributes = None
         if self.plan.attributes is not None:
             attributes = encode_line({"id": page.id, "attributes": to_attributes(answer)})
-        body = self._encode(record, answer, is_dropped=bool(reasons))
+        if reasons:
+            record["spamsift_dropped"] = list(reasons)
+        body = self._encode(record, answer, is_whole, is_dropped=bool(reasons))
         return Outcome(answer.verdict.kind.value, answer.verdict.score, body, reasons, attributes)
 
-    def _encode(self, record: dict[str, Any], answer: Sifted, is_dropped: bool) -> Body:
+    def _encode(self, record: dict[str, Any], answer: Sifted, is_whole: bool, is_dropped: bool) -> Body:
+        """As the output wants it; only what a table takes, and what is added to a row of one, stays a record."""
         kind = format_of(self.plan.output)
-        if kind is Format.PARQUET:
-            return record
+        if kind is Format.PARQUET and not (is_dropped and is_whole):
+            return {to_storable(name): to_storable(value) for name, value in record.items()}
         if kind is Format.FOLDER and not is_dropped:
             return answer.text
-        return record if is_dropped else encode_line(record)
+        return encode_line(record)
 
 
 def drop_reasons(drop: Drop, answer: Sifted) -> tuple[str, ...]:
@@ -191,24 +194,3 @@ def _raw_record(plan: Plan, page: _Page, answer: Sifted, options: Options) -> di
     if answer.kind_of_input is InputKind.HTML and isinstance(page.content, bytes):
         record[plan.fields.html] = decode(page.content, options.charset)[0]
     return record
-
-
-def encode_line(record: Mapping[str, Any]) -> bytes:
-    """One line of JSON. Lone surrogates and what some readers take for the end of a line (U+2028) are escaped.
-
-    >>> encode_line({"text": "caf\\u00e9", "odd": "\\udc80"})
-    b'{"text": "caf\\xc3\\xa9", "odd": "\\\\udc80"}\\n'
-    >>> len(encode_line({"text": "one\\u2028line"}).decode().splitlines())
-    1
-    """
-    text = json.dumps(record, ensure_ascii=False, default=_plain)
-    for c in "\x85\u2028\u2029":  # str.translate would take 200 times as long
-        text = text.replace(c, f"\\u{ord(c):04x}")
-    return text.encode("utf-8", "backslashreplace") + b"\n"
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no type for: bytes as base64, times in ISO form, others as Python writes them."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
