@@ -150,6 +150,7 @@ def poison(folder: Path, n_pages: int) -> tuple[int, dict[str, str]]:
     return report.tally.n_written, {Path(name).read_text(encoding="utf-8"): cause for name, cause in causes.items()}
 
 
+_SUFFIX = ".jsonl.gz"
 _KILLED = """
 import sys
 from pathlib import Path
@@ -168,21 +169,23 @@ def kills(folder: Path, n_pages: int, n_kills: int) -> tuple[int, bool]:
     command = [sys.executable, "-c", _KILLED, str(source)]
     environment = {**os.environ, "PYTHONPATH": str(TOP)}
     began = time.perf_counter()
-    subprocess.run([*command, str(folder / "whole.jsonl.gz")], env=environment, check=True)
+    subprocess.run([*command, str(folder / f"whole{_SUFFIX}")], env=environment, check=True)
     share = (time.perf_counter() - began) / n_kills
     chance = random.Random(n_kills)
     done = 0
     for _ in range(n_kills):
-        process = subprocess.Popen([*command, str(folder / "killed.jsonl.gz")], env=environment)
+        process = subprocess.Popen([*command, str(folder / f"killed{_SUFFIX}")], env=environment)
         time.sleep(0.6 + chance.uniform(0, 2 * share))  # the first 0.6 s are imports
         process.send_signal(signal.SIGKILL)
         done += process.wait() != 0
-    subprocess.run([*command, str(folder / "killed.jsonl.gz")], env=environment, check=True)
-    names = ("{}.jsonl.gz", "{}.jsonl.gz.run/dropped.jsonl", "{}.jsonl.gz.run/quarantine.jsonl")
-    pairs = [[(folder / name.format(run_name)).read_bytes() for run_name in ("whole", "killed")] for name in names]
+    subprocess.run([*command, str(folder / f"killed{_SUFFIX}")], env=environment, check=True)
+    names = ("", ".run/dropped.jsonl", ".run/quarantine.jsonl")
+    pairs = [
+        [(folder / f"{run_name}{_SUFFIX}{name}").read_bytes() for run_name in ("whole", "killed")] for name in names
+    ]
     counts = [
         {key: value for key, value in json.loads(path.read_text(encoding="utf-8")).items() if key != "output"}
-        for path in (folder / f"{run_name}.jsonl.gz.run" / "summary.json" for run_name in ("whole", "killed"))
+        for path in (folder / f"{run_name}{_SUFFIX}.run" / "summary.json" for run_name in ("whole", "killed"))
     ]
     return done, all(one == other for one, other in pairs) and counts[0] == counts[1]
 
