@@ -379,7 +379,10 @@ def test_killed_runs_end_like_one_that_was_not(output: str) -> None:
     n_kills = 0
     while n_kills < 4:
         process = spawn(output)
-        time.sleep(chance.uniform(0.4, 1.3))
+        before = n_parts(output)
+        while n_parts(output) == before and process.poll() is None:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 0.06))
         process.send_signal(signal.SIGKILL)
         if process.wait() == 0:
             break
@@ -387,6 +390,11 @@ def test_killed_runs_end_like_one_that_was_not(output: str) -> None:
     assert spawn(output).wait() == 0
     assert n_kills > 0
     assert snapshot(output) == snapshot(undisturbed)
+
+
+def n_parts(output: str) -> int:
+    ledger = Path(f"{output}.run/ledger.jsonl")
+    return ledger.read_bytes().count(b"\n") if ledger.exists() else 0
 
 
 def snapshot(output: str) -> dict[str, Any]:
