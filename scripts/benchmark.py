@@ -1,8 +1,9 @@
-"""Print the figures: ``python scripts/benchmark.py [MEASURE ...]``; ``--help`` names the measures.
+"""Print the figures: ``python scripts/benchmark.py [MEASURE ...]``, all of them by default; ``--help`` names them.
 
 Reads the fixtures, the corpora (default ``../shared/data``), the shipped models and, for ``wcxb``, ``traf``, ``bodies``
 and ``text``, the fold models that ``scripts/train_models.py`` leaves in ``.folds``. Peers are measured in the same run;
-use the ratios of times, not the milliseconds. ``wcxb`` takes some five minutes on two cores.
+use the ratios of times, not the milliseconds. ``wcxb`` takes some five minutes on two cores, ``batch`` (which needs
+neither corpora nor fold models, but idle cores) as many.
 
 ``--gate`` compares the figures that need no corpora, and those that do where corpora and fold models are at
 hand, with the floors in ``scripts/floors.json`` and exits with 1 if one is missed. ``--pin`` raises the floors to
@@ -27,7 +28,15 @@ from rich.console import Console
 from rich.table import Table
 
 from spamsift.records import InputKind
-from spamsift.training import body_scores, evaluation, fixture_scores, gate, headline_scores, surgery_scores
+from spamsift.training import (
+    batch_scores,
+    body_scores,
+    evaluation,
+    fixture_scores,
+    gate,
+    headline_scores,
+    surgery_scores,
+)
 from spamsift.training.corpora import traf_pages, wcxb_pages
 
 TOP = Path(__file__).parents[1]
@@ -35,6 +44,12 @@ FIXTURES = TOP / "fixtures"
 FLOORS = TOP / "scripts" / "floors.json"
 N_SPEED_PAGES = 200
 N_MADE_PAGES = 300
+N_BATCH_PAGES = 1000
+N_SCALING_PAGES = 2000  # starting the workers, half a second, is part of a batch
+N_KILLED_PAGES = 5000
+N_KILLS = 20
+N_MEMORY_PAGES = 100_000
+N_PEER_PAGES = 400
 
 
 def _print(title: str, rows: dict[str, dict[str, float]]) -> None:
@@ -171,7 +186,31 @@ def headlines(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
         )
 
 
-MEASURES = {f.__name__: f for f in (labels, wcxb, traf, bodies, text, speed, verdict, seeds, surgery, headlines)}
+def batch(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
+    """Many pages: speed, poison, kills, memory, and trafilatura's own batch, on pages made of the fixtures."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        times = batch_scores.scaling(folder, N_SCALING_PAGES, 3)
+        print(f"a loop over sift: {N_SCALING_PAGES / times.loop:.0f} pages/s; one worker: {times.overhead:+.1%} time")
+        print(f"two workers: {times.speed_up:.2f} x one, {N_SCALING_PAGES / times.two:.0f} pages/s")
+        print(f"WARC: {batch_scores.warc(folder, N_BATCH_PAGES, 3):+.1%} time against files")
+        n_results, causes = batch_scores.poison(folder, N_BATCH_PAGES)
+        print(f"poison: {n_results} results of {N_BATCH_PAGES}, quarantined {causes}")
+        n_kills, is_same = batch_scores.kills(folder, N_KILLED_PAGES, N_KILLS)
+        print(f"{n_kills} kills over {N_KILLED_PAGES} pages: {'the same output' if is_same else 'ANOTHER OUTPUT'}")
+        few, many = (batch_scores.memory(folder, n) for n in (1000, N_MEMORY_PAGES))
+        print(f"memory, MB, parent and worker: 1,000 pages {few[0]:.0f} {few[1]:.0f}, ", end="")
+        print(f"{N_MEMORY_PAGES:,} pages {many[0]:.0f} {many[1]:.0f}")
+        sets = {"fixtures": [text.encode() for name, text in batch_scores.fixture_pages(600) if name.endswith("html")]}
+        if data.is_dir():
+            sets["WCXB dev"] = [page.html for page in wcxb_pages(data)[:N_PEER_PAGES]]
+        for title, pages in sets.items():
+            with tempfile.TemporaryDirectory() as place:
+                for who, (speed, cpu) in batch_scores.peer(Path(place), pages, 3).items():
+                    print(f"{title}: {who}, two workers, {speed:.0f} pages/s, {cpu * 1000:.1f} ms CPU a page")
+
+
+MEASURES = {f.__name__: f for f in (labels, wcxb, traf, bodies, text, speed, verdict, seeds, surgery, headlines, batch)}
 
 
 def main() -> None:
@@ -190,6 +229,9 @@ def main() -> None:
         parser.error(f"unknown measure {sorted(unknown)}; choose from {', '.join(MEASURES)}")
     if arguments.gate or arguments.pin:
         sys.exit(run_gate(arguments))
+    if arguments.measures == ["batch"]:
+        batch(arguments.data, (), arguments.jobs)
+        return
     has_folds = evaluation.has_folds(arguments.folds)
     if arguments.measures == ["labels"] and not has_folds:  # needs no corpora
         labels(arguments.data, (), arguments.jobs)

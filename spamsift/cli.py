@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spamsift import __version__, report
+from spamsift.cli_batch import batch
 from spamsift.cli_train import train
 from spamsift.errors import SpamsiftError, UnreadablePage
-from spamsift.exits import FINDINGS, UNREADABLE, clean_exits
 from spamsift.files import Input, find_inputs, name_outputs, read_input, write_output
-from spamsift.records import (
-    ARTICLE_LABELS,
-    BlockLabel,
-    Health,
-    InputKind,
-    Options,
-    PageKind,
-    Sifted,
-    Thresholds,
-    Verdict,
+from spamsift.records import Health, Options, PageKind, Sifted, Thresholds, Verdict
+from spamsift.shell import (
+    FINDINGS,
+    UNREADABLE,
+    Complaints,
+    KeepOption,
+    KindOption,
+    ModelOption,
+    clean_exits,
+    to_options,
 )
 
 if TYPE_CHECKING:
@@ -57,30 +57,6 @@ PathsArgument = Annotated[
     typer.Argument(metavar="PATH", help="Pages, folders of .html, .htm, .txt (and .gz of them), or - for stdin."),
 ]
 UrlOption = Annotated[str | None, typer.Option("--url", help="Address of the page, if known; for one page only.")]
-KindOption = Annotated[
-    InputKind | None, typer.Option("--kind", help="Read pages as this instead of deciding from each page.")
-]
-KeepOption = Annotated[
-    list[BlockLabel] | None,
-    typer.Option("--keep", help="Keep blocks of this label too, besides the article's. Repeatable."),
-]
-ModelOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--model", metavar="DIR", exists=True, file_okay=False, help="Folder of models to use instead of the shipped."
-    ),
-]
-
-
-class Complaints:
-    """Prints one line per input that could not be used, and counts them."""
-
-    def __init__(self) -> None:
-        self.n = 0
-
-    def __call__(self, name: str, problem: str) -> None:
-        self.n += 1
-        print(f"{report.escape_controls(name)}: {report.shorten(problem, 300)}", file=sys.stderr)
 
 
 def main() -> None:
@@ -150,7 +126,7 @@ def score(
             show = _show_table
         bar = show is _show_table or not sys.stdout.isatty()
         found: list[str] = []
-        options = replace(_options(kind, keep, model), thresholds=Thresholds(farm_from, original_below))
+        options = replace(to_options(kind, keep, model), thresholds=Thresholds(farm_from, original_below))
         answers = _answers(inputs, url, options, complaints, bar)
         show(_watched(answers, thresholds, found), inputs)
         _finish(complaints, found)
@@ -178,7 +154,7 @@ def clean(
         inputs = find_inputs(paths, complaints, output)
         targets = name_outputs(inputs, output) if output else {}
         bar = output is not None or not sys.stdout.isatty()
-        answers = _answers(inputs, url, _options(kind, keep, model), complaints, bar)
+        answers = _answers(inputs, url, to_options(kind, keep, model), complaints, bar)
         if output is None:
             _print_texts(answers, len(inputs))
         else:
@@ -187,6 +163,7 @@ def clean(
 
 
 app.command(short_help="Fit the verdict to labels of your own.")(train)
+app.command(short_help="Many pages: folders, JSON Lines, Parquet, WARC.")(batch)
 
 
 # --- what the user said
@@ -215,10 +192,6 @@ def _watched(
         if any(exceeds(page.verdict) for exceeds in thresholds):
             found.append(source.name)
         yield page
-
-
-def _options(kind: InputKind | None, keep: list[BlockLabel] | None, model: Path | None) -> Options:
-    return Options(kind=kind, keep=ARTICLE_LABELS | frozenset(keep or ()), model_dir=str(model) if model else None)
 
 
 # --- reading

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spamsift import report
-from spamsift.exits import clean_exits
+from spamsift.shell import clean_exits
 
 if TYPE_CHECKING:
     from spamsift.training.user_labels import LabelledPage

@@ -128,8 +128,10 @@ class CorruptGzip(Exception):
 def decode(data: bytes, charset: str | None = None) -> tuple[str | None, list[Health]]:
     """The text of a page and what was wrong with its bytes; ``None`` for bytes that are no text.
 
-    gzip'd bytes are unpacked, once and up to :data:`MAX_SIZE`. A byte order mark is dropped. ``charset`` is the label
-    in the HTTP header, if there was one; it goes before what the page declares itself, and is checked like that.
+    ``charset`` is what the server declared. As in a browser it wins over what the page declares, and like that it is
+    checked, not obeyed.
+
+    gzip'd bytes are unpacked, once and up to :data:`MAX_SIZE`. A byte order mark is dropped.
 
     >>> decode("déjà vu".encode("utf-16"))
     ('déjà vu', [])
@@ -156,7 +158,7 @@ def decode(data: bytes, charset: str | None = None) -> tuple[str | None, list[He
         return _replace(data, wide, health)
     if _is_binary(data[:_SAMPLE]):
         return None, [*health, Health.BINARY]
-    return _decode_unmarked(data, _CODEC_OF.get((charset or "").strip().lower()), health)
+    return _decode_unmarked(data, charset, health)
 
 
 def gunzip(stream: IO[bytes]) -> bytes:
@@ -168,9 +170,9 @@ def gunzip(stream: IO[bytes]) -> bytes:
         raise CorruptGzip(str(error)) from error
 
 
-def _decode_unmarked(data: bytes, declared: str | None, health: list[Health]) -> tuple[str, list[Health]]:
+def _decode_unmarked(data: bytes, charset: str | None, health: list[Health]) -> tuple[str, list[Health]]:
     """Bytes without a mark: the declaration, UTF-8 and a guess, whichever holds."""
-    declared = declared or _find_declared(data[:_DECLARATION_WINDOW])
+    declared = _CODEC_OF.get((charset or "").strip().lower()) or _find_declared(data[:_DECLARATION_WINDOW])
     text = _try(data, "utf-8")
     if text is not None and declared != "iso2022_jp":
         n_extra = len(data) - len(text)  # length in bytes of UTF-8 beyond one per character

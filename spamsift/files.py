@@ -14,7 +14,17 @@ from typing import BinaryIO
 from spamsift.decoding import MAX_SIZE, CorruptGzip, gunzip
 from spamsift.errors import UnreadablePage
 
-__all__ = ["PAGE_SUFFIXES", "STDIN", "Complain", "Input", "find_inputs", "name_outputs", "read_input", "write_output"]
+__all__ = [
+    "PAGE_SUFFIXES",
+    "STDIN",
+    "Complain",
+    "Input",
+    "find_inputs",
+    "name_outputs",
+    "read_input",
+    "walk",
+    "write_output",
+]
 
 STDIN = "-"
 PAGE_SUFFIXES = (".html", ".htm", ".txt")
@@ -42,7 +52,7 @@ def find_inputs(paths: Iterable[str], complain: Complain, skip: Path | None = No
         if path == STDIN:
             found.setdefault(STDIN, Input(STDIN, PurePath("stdin")))
         elif os.path.isdir(path):
-            pages = list(_walk(path, complain, skipped))
+            pages = list(walk(path, complain, skipped))
             if not pages:
                 complain(path, "no pages (.html, .htm, .txt or .gz of them) in this folder; name files to read others")
             for page in pages:
@@ -54,8 +64,17 @@ def find_inputs(paths: Iterable[str], complain: Complain, skip: Path | None = No
     return list(found.values())
 
 
-def _walk(folder: str, complain: Complain, skipped: str | None) -> Iterator[Input]:
-    """Pages below ``folder``, sorted; hidden ones are skipped, linked folders are not entered."""
+def _is_page(name: str) -> bool:
+    return name.lower().removesuffix(".gz").endswith(PAGE_SUFFIXES)
+
+
+def walk(
+    folder: str, complain: Complain, skipped: str | None = None, is_wanted: Callable[[str], bool] = _is_page
+) -> Iterator[Input]:
+    """Files below ``folder``, sorted, one folder at a time; hidden ones are skipped, linked folders are not entered.
+
+    ``is_wanted`` decides by the name of a file; ``skipped`` is the real path of a folder that is left out.
+    """
 
     def refused(problem: OSError) -> None:
         complain(str(problem.filename), f"folder not read: {problem.strerror}; check its permissions")
@@ -65,8 +84,8 @@ def _walk(folder: str, complain: Complain, skipped: str | None) -> Iterator[Inpu
         folders[:] = sorted(name for name in visible if os.path.realpath(os.path.join(base, name)) != skipped)
         for name in sorted(files):
             path = os.path.join(base, name)
-            is_page = name.lower().removesuffix(".gz").endswith(PAGE_SUFFIXES) and not name.startswith(".")
-            if is_page and (os.path.isfile(path) or not os.path.exists(path)):  # no pipes; broken links get their line
+            is_meant = is_wanted(name) and not name.startswith(".")
+            if is_meant and (os.path.isfile(path) or not os.path.exists(path)):  # no pipes; broken links get their line
                 yield Input(path, PurePath(os.path.relpath(path, folder)))
 
 
@@ -125,8 +144,10 @@ def _stem(source: Input) -> str:
     return name
 
 
-def write_output(target: Path, text: str, folder: Path) -> None:
+def write_output(target: Path, text: str, folder: Path, draft: Path | None = None) -> None:
     """Write all of it or nothing; a link in the way is replaced, never followed out of ``folder``.
+
+    ``draft`` is a file of the caller on the same file system, written first; by default one beside the target.
 
     Raises:
         OSError: it can't be written there.
@@ -134,9 +155,10 @@ def write_output(target: Path, text: str, folder: Path) -> None:
     if not target.parent.resolve().is_relative_to(folder.resolve()):
         raise OSError("a link in the way leads out of the folder")
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.parent / f".spamsift-{os.getpid()}.tmp"
+    mode = "x" if draft is None else "w"
+    draft = draft or target.parent / f".spamsift-{os.getpid()}.tmp"
     try:
-        with open(draft, "x", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        with open(draft, mode, encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text if text.endswith("\n") or not text else text + "\n")
         os.replace(draft, target)
     finally:

@@ -64,7 +64,7 @@ def read(page: str | bytes | os.PathLike[str], url: str | None, options: Options
     name = None
     if not isinstance(page, (str, bytes)):
         name, page = _load(page)
-    text, health = (page, []) if isinstance(page, str) else decode(page)
+    text, health = (page, []) if isinstance(page, str) else decode(page, options.charset)
     if text is None:
         return Document(InputKind.TEXT, "", url=url, name=name, health=tuple(health))
     if len(text) > MAX_SIZE:

@@ -210,6 +210,8 @@ class Options:
     """Folder with the folders ``block-html``, ``block-text`` and ``page``; ``None``: the shipped ones."""
     thresholds: Thresholds = Thresholds()
     """When a page is called an original or a farm page, where the model's own choice does not suit."""
+    charset: str | None = None
+    """Charset that the server declared for bytes, such as ``iso-8859-1``; checked before it is believed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,9 @@ def test_a_failing_library_costs_its_metadata_only(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_date_in_a_time_zone_that_nobody_knows_is_no_warning() -> None:  # which pytest makes an exception
-    page = PAGE.replace("article:published_time", "x").replace("<h1>", "<time datetime='2021-03-04 10:00 EST'></time><h1>")
+    page = PAGE.replace("article:published_time", "x").replace(
+        "<h1>", "<time datetime='2021-03-04 10:00 EST'></time><h1>"
+    )
     assert declare(read(page, None, Options())).metadata.author == "Mara Tindall"
 
 

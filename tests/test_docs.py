@@ -75,5 +75,5 @@ def test_every_option_has_help(name: str) -> None:
 
 
 def test_the_readme_names_every_exit_code() -> None:
-    section = README.split("Exit codes", 1)[1]
+    section = README.split("## Exit codes", 1)[1]
     assert all(f"| {code} |" in section for code in (0, 1, 2, 3, 130, 141))

@@ -16,13 +16,16 @@ SECTION = "## Reading the code"
 
 ONLY_IMPORTERS = {
     "datatrove": {"integrations"},
+    "fastwarc": {"batch", "integrations", "training"},
     "joblib": {"training"},
-    "pickle": set[str](),
-    "rich": {"report", "explain", "cli", "cli_train"},  # what is shown, and progress bars
+    "pickle": {"batch"},  # between a run and its own workers; never a model
+    "pyarrow": {"batch", "training"},
+    "rich": {"report", "explain", "cli_batch", "cli_train", "cli"},  # what is shown, and progress bars
     "scrapy": {"integrations"},
     "sklearn": {"training"},
     "trafilatura": {"declaration", "training"},  # training measures it as a peer
-    "typer": {"exits", "cli_train", "cli"},  # one module per large command, and how they all end
+    "typer": {"shell", "cli_batch", "cli_train", "cli"},  # one module per large command, and what they share
+    "zstandard": {"batch"},
 }
 """Package → rows that may import it."""
 

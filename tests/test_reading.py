@@ -467,3 +467,13 @@ def test_any_tag_soup(pieces: list[str], n: int) -> None:
 def test_marked_text_comes_back(text: str, codec: str) -> None:
     if text.strip() and not text.startswith("\0"):
         assert read_page(("\ufeff" + text).encode(codec), AS_TEXT).text == text
+
+
+def test_the_charset_of_the_server_is_heard_and_checked() -> None:
+    russian = '<meta charset="windows-1252"><p>Гавань закрыта.</p>'
+    options = Options(charset="Windows-1251")
+    assert "Гавань" in read(russian.encode("cp1251"), None, options).text
+    utf8 = read(russian.encode(), None, options)  # bytes that can be nothing else
+    assert "Гавань" in utf8.text
+    assert utf8.health == (Health.WRONG_CHARSET,)
+    assert "é" in read('<meta charset="windows-1252"><p>é'.encode("cp1252"), None, Options(charset="nonsense")).text
