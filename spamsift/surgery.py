@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from spamsift.brand import Brand, Join, join_at, learn
+from spamsift.brand import Brand, learn
 from spamsift.inline import byline_rows, matches, rows_by_block
 from spamsift.lexicon import Row, load_table
 from spamsift.records import BlockLabel, Cut, LabelledBlock, Metadata, Options, Provenance
 from spamsift.sightings import HEAD_BLOCKS, SEPARATOR, is_crumb, lines_of
+from spamsift.uses import Join, is_identifier, join_at
 
 __all__ = ["Operation", "apply_cuts", "operate"]
 
@@ -232,7 +233,7 @@ def _brand_pattern(brand: str) -> re.Pattern[str]:
 def _brand_spans(text: str, brand: Brand) -> Iterator[_Span]:
     reason = f"injected brand {brand.text!r}: {brand.n_glued} of {brand.n_glued + brand.n_alone} uses glued to a word"
     for found in _brand_pattern(brand.text).finditer(text):
-        if join_at(text, found.start(), found.end()) is Join.MENTION:
+        if join_at(text, *found.span()) is Join.MENTION or is_identifier(text, *found.span()):
             continue
         start, end = _with_title_separator(text, found.start(), found.end())
         if (start, end) == found.span():

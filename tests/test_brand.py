@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from spamsift.brand import Join, join_at, learn
+from spamsift.brand import learn
 from spamsift.records import BlockLabel, LabelledBlock, Metadata
 from spamsift.sightings import is_crumb, is_distinctive, lines_of
+from spamsift.uses import Join, join_at
 
 TITLE = "Leaders announce new steps to deepen ties"
 BODY = (
