@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spamsift.records import MAIN_LABELS, Evidence, LabelledBlock, Metadata
 from spamsift.sightings import (
@@ -28,6 +28,7 @@ from spamsift.uses import (
     GLUED,
     N_STEM,
     Join,
+    Name,
     Story,
     Use,
     find_uses,
@@ -42,6 +43,10 @@ MIN_GUESS_GLUES = 2
 """Glued uses inside sentences, each to another word, without which a guess (``LINE``, ``BODY``) is dropped."""
 MIN_GUESS_GAIN = 1.0
 """Log-odds of all uses together from which a guess may be a short word, or stand alone elsewhere."""
+NEEDED_GAIN = -2.0
+"""Log-odds from which on a single use clears a guess."""
+MENTION_GAIN = -0.5
+"""Log-odds below which a use with normal spacing is somebody writing about the name."""
 ESTABLISHED = 0.6
 """P(injected) from which the brand is cut. Coupled to ``_WEIGHTS``: move them together."""
 
@@ -80,13 +85,15 @@ _MORE_GLUE = 1.0
 """Each further glued use, at most ``_MAX_MORE``."""
 _MAX_MORE = 3
 _PER_MENTION = -0.6
+"""A use with normal spacing of which the words around it say nothing."""
 _MAX_MENTIONS = 6
 _POSSESSIVE = -1.0
 _NAMED_IN_TITLE = -3.0
 _FIRST_WORD_MENTIONED = -1.5
-_FIT = 0.8
+_FIT = 1.0
 """What a glued use takes of its gain, within ``_FIT_LEAST`` and ``_FIT_MOST``: the glue says much already."""
-_FIT_LEAST, _FIT_MOST = -3.0, 2.0
+_FIT_LEAST, _FIT_MOST = -3.0, 2.5
+_BOTH_SIDES = -0.6
 _FIT_ALONE = 0.7
 """What a use with normal spacing takes of its gain: here the words around it say all there is."""
 _MOST_ALONE = 3.0
@@ -164,15 +171,20 @@ def _likeliest(story: Story, sightings: Iterable[Sighting], header: _Header) -> 
 def _weigh(story: Story, sightings: tuple[Sighting, ...], header: _Header) -> Brand | None:
     name = sightings[0].text
     places = {sighting.place for sighting in sightings}
-    is_sure = bool(places & {Place.CRUMB, Place.PIPE}) or (is_distinctive(name) and places != {Place.BODY})
-    skipped = {sighting.line for sighting in sightings}
+    skipped = frozenset(sighting.line for sighting in sightings if sighting.place is not Place.BODY)
+    is_titled, is_guess = bool(places & {Place.CRUMB, Place.PIPE}), places == {Place.BODY}
+    is_sure = is_titled or (is_distinctive(name) and not is_guess)
     titles = " ".join(sighting.rest for sighting in sightings)
-    uses = without_compounds(story, find_uses(story, name, skipped, is_sure=is_sure), titles)
+    searched = Name(name, skipped, is_sure, is_titled, is_guess)
+    uses = without_compounds(story, find_uses(story, searched), titles)
+    if is_guess and " " in name and any(use.join in GLUED and use.gain > 0 for use in uses):
+        uses = without_compounds(story, find_uses(story, replace(searched, is_sure=True)), titles)
     glued = [use for use in uses if use.join in GLUED]
     alone = [use for use in uses if use.join in (Join.ALONE, Join.MENTION)]
     if not _may_be_one(story, sightings, uses, header):
         return None
-    mentions = [use for use in alone if use.gain <= 0]
+    is_told = story.fit() is not None
+    mentions = [use for use in alone if use.gain < MENTION_GAIN or use.join is Join.MENTION or not is_told]
     logit = _PRIOR + _place_weight(places) + _glue_weight(glued) + _mention_weight(alone)
     logit += _DISTINCTIVE if is_distinctive(name) else 0.0
     logit += _REPEATED if _n_lines(sightings) > 1 else 0.0
@@ -191,8 +203,8 @@ def _weigh(story: Story, sightings: tuple[Sighting, ...], header: _Header) -> Br
 
 
 def _n_lines(sightings: Sequence[Sighting]) -> int:
-    """Lines of the head that have the name beside a title."""
-    return len({sighting.line for sighting in sightings if sighting.rest and sighting.line >= 0})
+    """Lines of the head that have the name before a title."""
+    return sum(bool(s.rest) and s.line >= 0 and s.place not in (Place.SUFFIX, Place.TIGHT_SUFFIX) for s in sightings)
 
 
 def _may_be_one(story: Story, sightings: Sequence[Sighting], uses: Sequence[Use], header: _Header) -> bool:
@@ -203,7 +215,7 @@ def _may_be_one(story: Story, sightings: Sequence[Sighting], uses: Sequence[Use]
     if places <= _GUESSES and not _is_good_guess(story, name, uses, is_named=is_named):
         return False
     if glued:
-        return not name.islower() or _n_lines(sightings) > 1 or _is_good_plain(glued)
+        return not name.islower() or _n_lines(sightings) > 1 or _is_good_plain(story, name, glued)
     if any(c in name for c in _INNER_SEPARATORS) and Place.PIPE not in places:
         return False  # 'SafeX-As the COVID' before '-19 numbers fall': the brand and a piece of the title
     if name.islower():
@@ -211,15 +223,22 @@ def _may_be_one(story: Story, sightings: Sequence[Sighting], uses: Sequence[Use]
     return _is_proof_enough(name, places) or _have_no_place(uses)
 
 
-def _is_good_plain(glued: Sequence[Use]) -> bool:
-    """A name in lower case may be any words: only where a sentence reads better without it is it a brand."""
-    return max(use.gain for use in glued) > 0
+def _is_good_plain(story: Story, name: str, glued: Sequence[Use]) -> bool:
+    """A name in lower case may be any words: one of them must be rare, or a sentence read better without them."""
+    fit = story.fit()
+    is_rare = fit is not None and not all(map(fit.knows, name.split()))
+    return max(use.gain for use in glued) > (MENTION_GAIN if is_rare else 0)
 
 
 def _have_no_place(uses: Sequence[Use]) -> bool:
     """Whether several sentences read better without the name, and none asks for it."""
     alone = [use.gain for use in uses if use.join is not Join.OTHER]
     return len(alone) >= MIN_GUESS_GLUES and min(alone) >= 0 and sum(alone) >= MIN_GUESS_GAIN * len(alone)
+
+
+def _is_needed(use: Use) -> bool:
+    """Whether the sentence asks for the name."""
+    return use.join is Join.MENTION or use.gain <= NEEDED_GAIN
 
 
 def _is_proof_enough(name: str, places: set[Place]) -> bool:
@@ -238,7 +257,7 @@ def _is_good_guess(story: Story, name: str, uses: Sequence[Use], *, is_named: bo
     if min(len(rests), len(before)) < MIN_GUESS_GLUES:
         return False
     gains = [use.gain for use in uses]
-    if min(gains) >= 0 and sum(gains) >= MIN_GUESS_GAIN * len(gains) and not any(u.join is Join.MENTION for u in uses):
+    if sum(gains) >= MIN_GUESS_GAIN * len(gains) and not any(_is_needed(use) for use in uses):
         return True
     is_always_glued = all(use.join in GLUED and not use.is_left for use in uses) and sum(gains) >= 0
     is_long = " " in name and len(name.split()[-1]) > N_STEM
@@ -256,9 +275,14 @@ def _glue_weight(glued: Sequence[Use]) -> float:
     """The best use counts in full, each further one a little; one that the sentence needs counts against."""
     if not glued:
         return 0.0
-    weights = sorted((_WEIGHTS[use.join] + _fit_weight(use) for use in glued), reverse=True)
-    needed = sum(min(0.0, _fit_weight(use)) for use in glued) / len(glued)
+    weights = sorted((_WEIGHTS[use.join] + _fit_weight(use) + _both_sides(use) for use in glued), reverse=True)
+    needed = sum(sorted(min(0.0, _fit_weight(use)) for use in glued)[: len(glued) - 1]) / len(glued)
     return weights[0] + needed + _MORE_GLUE * min(sum(weight > 1 for weight in weights[1:]), _MAX_MORE)
+
+
+def _both_sides(use: Use) -> float:
+    """What two lost spaces take: markup loses them in pairs, a mirror seldom."""
+    return _BOTH_SIDES if use.is_left and use.is_inside else 0.0
 
 
 def _fit_weight(use: Use) -> float:
@@ -267,11 +291,11 @@ def _fit_weight(use: Use) -> float:
 
 def _mention_weight(alone: Sequence[Use]) -> float:
     possessive = any(use.is_possessive for use in alone)
-    weights = (_FIT_ALONE * use.gain + _PER_MENTION for use in alone[:_MAX_MENTIONS])
+    weights = (_FIT_ALONE * use.gain if use.gain else _PER_MENTION for use in alone[:_MAX_MENTIONS])
     return min(_MOST_ALONE, sum(weights)) + (_POSSESSIVE if possessive else 0.0)
 
 
-def _named_otherwise(story: Story, name: str, skipped: set[int]) -> bool:
+def _named_otherwise(story: Story, name: str, skipped: frozenset[int]) -> bool:
     """Whether the main content has the first word of the name without the rest of it."""
     first, _, rest = name.partition(" ")
     if not rest or len(first) < MIN_BRAND:

@@ -28,13 +28,13 @@ NAME_FIT_VERSION = "name-fit-1"
 """Changes with the classes of words; coupled to models/name-fit."""
 MAX_GAIN = 4.0
 """Log-odds that one place can give or take; beyond it the counts are too few to say."""
-START_GAIN = -2.0
+START_GAIN = -3.0
 """Log-odds for a name that begins a sentence which goes on in lower case: few mirrors change a capital."""
 N_LANGUAGE_WORDS = 400
 """Words of the story that decide its language."""
-MIN_KNOWN_SHARE = 0.3
-"""Share of these that are among the commonest words of a language: prose has 0.4 to 0.6, other languages below 0.2."""
-N_COMMON = 100
+MIN_KNOWN_SHARE = 0.25
+"""Share of these that are among the commonest words of a language: prose has 0.3 to 0.6, other languages below 0.2."""
+N_COMMON = 120
 """Words of a table that count as its commonest."""
 
 NAME, NUMBER, OTHER = "<name>", "<number>", "<other>"
@@ -59,6 +59,7 @@ ENDINGS = (
 )
 """What tells the kind of a word that has no class of its own; longest first where one ends in another."""
 _TOKEN = re.compile(r"[^\W\d_]{1,40}(?:['’][^\W\d_]{1,10})?|\d[\d.,]{0,20}|[^\s\w]")
+_EDGES = ".,;:!?\"'“”’()"
 _STOPS = frozenset('.!?:“"‘«(')
 """After these a capital means nothing."""
 
@@ -100,8 +101,9 @@ class NameFit:
 
     known: Mapping[str, int]
     """Class → row."""
-    pair: NDArray[np.float32]
-    """Shape (n, n): log of how much likelier two classes stand side by side than by chance."""
+    pair: NDArray[np.int8]
+    """Shape (n, n): log of how much likelier two classes stand side by side than by chance, times ``scale``."""
+    scale: int
 
     def gain(self, before: str, after: str) -> float:
         """Log-odds, in [-4, 4], that a name between two words was dropped there; 0 beside another name.
@@ -113,15 +115,18 @@ class NameFit:
         left, right = self._row(before), self._row(after)
         if left is None or right is None:
             return 0.0
-        if before[0].islower() and after[0].isupper() and self._is_common(after):
+        if before[0].islower() and after[0].isupper() and self._begins_sentences(after):
             return -MAX_GAIN  # 'photo for Acme The mayor': the name ends a line, the next word begins a sentence
         name = self.known[NAME]
-        found = float(self.pair[left, right] - self.pair[left, name] - self.pair[name, right])
-        return max(-MAX_GAIN, min(MAX_GAIN, found))
+        found = int(self.pair[left, right]) - int(self.pair[left, name]) - int(self.pair[name, right])
+        return max(-MAX_GAIN, min(MAX_GAIN, found / self.scale))
 
     def knows(self, word: str) -> bool:
         """Whether it is a common word, in lower case."""
         return len(word) > 1 and word in self.known
+
+    def _begins_sentences(self, word: str) -> bool:
+        return len(word) > 1 and self.known.get(word.lower(), N_COMMON) < N_COMMON
 
     def _is_common(self, word: str) -> bool:
         return len(word) > 1 and word.lower() in self.known
@@ -138,8 +143,8 @@ def _tables() -> Mapping[str, NameFit]:
     tables: dict[str, NameFit] = {}
     classes: Mapping[str, Any] = folder.manifest["classes"]
     for language, names in classes.items():
-        pair = folder.arrays[f"{language}.pair"].astype(np.float32) / np.float32(folder.manifest["scale"])
-        tables[language] = NameFit(MappingProxyType({name: row for row, name in enumerate(names)}), pair)
+        known = MappingProxyType({name: row for row, name in enumerate(names)})
+        tables[language] = NameFit(known, folder.arrays[f"{language}.pair"], int(folder.manifest["scale"]))
     return MappingProxyType(tables)
 
 
@@ -151,7 +156,9 @@ def load_name_fit(texts: Iterable[str]) -> NameFit | None:
     >>> load_name_fit(["Kukaan ei tiedä, mikä vastaus tähän kysymykseen olisi ollut."]) is None
     True
     """
-    words = list(islice((word for text in texts for word in text.lower().split()), N_LANGUAGE_WORDS))
+    words = [
+        word.strip(_EDGES) for word in islice((w for text in texts for w in text.lower().split()), N_LANGUAGE_WORDS)
+    ]
     shares = {
         language: sum(table.known.get(word, N_COMMON) < N_COMMON for word in words)
         for language, table in _tables().items()

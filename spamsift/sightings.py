@@ -37,11 +37,12 @@ MAX_LINE = 300
 MAX_BRAND_WORDS = 6
 MAX_PLAIN_WORDS = 4
 """Words of a brand in lower case: more is a sentence."""
-MAX_BRAND = 60
+MAX_BRAND = 80
 """Characters of a brand."""
 MIN_BRAND = 3
 """Characters of a brand: two letters stand inside too many words."""
 MIN_TITLE_WORDS = 3
+MIN_PIPED_WORDS = 2
 """Words after a prefix, so that 'News | Sport' is no title with a prefix."""
 MAX_SEPARATORS = 3
 """Separators from the left that may end a brand: 'Coin-Pro - Hub|Title'."""
@@ -62,12 +63,12 @@ SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|｜:：\-–—»›>·~•/_\]】]{1
 """What stands between brand and title."""
 _ARROW = re.compile(r"[>»›→]")
 _CRUMB = re.compile(r"[^\W_][^<>=|»›→\n]{0,80}[>»›→]")
-_NAME = re.compile(r"[\w .&'’+!-]{3,60}")
+_NAME = re.compile(r"[\w .&'’+!-]{3,80}")
 _GLUED = re.compile(
-    r"(?:[A-Z0-9][\w&]{0,24} ){0,6}[A-Z]\w{0,24}[a-z0-9A-Z]"
+    r"(?:(?:[A-Z0-9][\w-]{0,24}|&) ){0,6}[A-Z]\w{0,24}[a-z0-9A-Z]"
     r"(?=(?<=[a-z0-9])[A-Z]|(?<=[A-Z]{2})[a-z]{2})"  # Pro|Exchange, U.S. after a capital, IQ|man
 )
-_RUN = re.compile(r"(?:[A-Z0-9][\w&.'’-]{0,24} ){0,6}[A-Z]\w{4,40}")
+_RUN = re.compile(r"(?:(?:[A-Z0-9][\w.'’-]{0,24}|&) ){0,6}[A-Z0-9]\w{4,40}")
 _TRIM = " \t\u00a0\"'“”‘’«»,;()[]*"
 _TIGHT_SUFFIXES = frozenset({"|", "｜", " -", " |"})
 """Before a site's name, typed without care; ' - ' and ' | ' are what honest titles have, '-' is in Two-Step."""
@@ -155,7 +156,8 @@ def in_head(blocks: Sequence[LabelledBlock], metadata: Metadata) -> Iterator[Sig
     """Candidates of the first lines and of the declared titles."""
     for index, block in enumerate(blocks[:HEAD_BLOCKS]):
         if len(block.text) <= MAX_LINE:
-            yield from _in_line(block.text, index)
+            for line in block.text.split("\n"):  # a wrapped head may be one block
+                yield from _in_line(line, index)
     for title in (metadata.page_title, metadata.title):
         if title and len(title) <= MAX_LINE:
             yield from _in_line(title, -1)
@@ -225,12 +227,12 @@ def _common_ending(one: Sequence[str], other: Sequence[str]) -> list[str]:
 def _prefixes(part: str, index: int, *, in_crumb: bool) -> Iterator[Sighting]:
     for found in islice(SEPARATOR.finditer(part), MAX_SEPARATORS):
         name, rest = part[: found.start()].strip(_TRIM), part[found.end() :]
-        if len(rest.split()) < MIN_TITLE_WORDS:
+        place = _place_of(found.group())
+        if len(rest.split()) < (MIN_PIPED_WORDS if place is Place.PIPE else MIN_TITLE_WORDS):
             continue
         inner = _without_lead(name) if in_crumb else None
         if not (_is_name(name) or _is_plain_name(name)) and inner is None:
             continue
-        place = _place_of(found.group())
         if place is Place.TIGHT and rest[:1].islower():  # Two-step, E-mail
             continue
         if place is Place.SPACED and rest.rstrip(_TRIM).endswith("."):  # a dateline: New York — ...

@@ -8,16 +8,18 @@ white space after it along, so that what remains reads naturally.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 
 from spamsift.brand import Brand, learn
 from spamsift.inline import byline_rows, matches, rows_by_block
 from spamsift.lexicon import Row, load_table
 from spamsift.records import BlockLabel, Cut, LabelledBlock, Metadata, Options, Provenance
 from spamsift.sightings import HEAD_BLOCKS, SEPARATOR, is_crumb, lines_of
-from spamsift.uses import Join, is_identifier, join_at
+from spamsift.uses import Join, is_identifier, is_wrapped, join_at
 
 __all__ = ["Operation", "apply_cuts", "operate"]
 
@@ -101,9 +103,11 @@ def operate(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata, op
     removed = _removed(blocks, options, injected)
     spans: dict[int, list[_Span]] = {}
     kept = [index for index in range(len(blocks)) if index not in removed]
+    wrapped = _wrapped_spans(source, blocks, injected) if injected is not None else {}
     for position, index in enumerate(kept):
         block = blocks[index]
         found = _spans(block.text, injected, rows.get(index, ()), is_last=position >= len(kept) - LAST_BLOCKS)
+        found = _disjoint([*found, *wrapped.get(index, ())])
         if found and not _apply_spans(block.text, found).strip():
             removed[index] = _Removal(found[0].label, found[0].score, found[0].reason)
         elif found:
@@ -209,10 +213,29 @@ def _spans(text: str, brand: Brand | None, rows: Sequence[Row], *, is_last: bool
     found = list(_row_spans(text, rows, is_last=is_last))
     if brand is not None:
         found += _brand_spans(text, brand)
+    return _disjoint(found)
+
+
+def _disjoint(found: Iterable[_Span]) -> list[_Span]:
     spans: list[_Span] = []
     for span in sorted(found, key=lambda span: (span.start, -span.end)):
         if not spans or span.start >= spans[-1].end:
             spans.append(span)
+    return spans
+
+
+def _wrapped_spans(source: str, blocks: Sequence[LabelledBlock], brand: Brand) -> dict[int, list[_Span]]:
+    """Uses that begin at the end of one line and end in the next: a span in each of the two blocks."""
+    spans: dict[int, list[_Span]] = {}
+    for found in _brand_pattern(brand.text).finditer(source):
+        index = bisect_right(blocks, found.start(), key=attrgetter("start")) - 1
+        if index < 0 or found.end() <= blocks[index].end or not is_wrapped(blocks, index, found.end()):
+            continue
+        text, following = blocks[index].text, blocks[index + 1].text
+        start, _, _ = _mend(text, found.start() - blocks[index].start, len(text))
+        _, end, capital = _mend(following, 0, found.end() - blocks[index + 1].start)
+        spans.setdefault(index, []).append(_brand_span(brand, start, len(text)))
+        spans.setdefault(index + 1, []).append(_brand_span(brand, 0, end, "" if start else capital))
     return spans
 
 
@@ -231,7 +254,6 @@ def _brand_pattern(brand: str) -> re.Pattern[str]:
 
 
 def _brand_spans(text: str, brand: Brand) -> Iterator[_Span]:
-    reason = f"injected brand {brand.text!r}: {brand.n_glued} of {brand.n_glued + brand.n_alone} uses glued to a word"
     for found in _brand_pattern(brand.text).finditer(text):
         if join_at(text, *found.span()) is Join.MENTION or is_identifier(text, *found.span()):
             continue
@@ -240,11 +262,21 @@ def _brand_spans(text: str, brand: Brand) -> Iterator[_Span]:
             start, end, replacement = _mend(text, start, end)
         else:
             replacement = ""
-        yield _Span(start, end, BlockLabel.INJECTED, brand.confidence, reason, replacement)
+        yield _brand_span(brand, start, end, replacement)
+
+
+def _brand_span(brand: Brand, start: int, end: int, replacement: str = "") -> _Span:
+    reason = f"injected brand {brand.text!r}: {brand.n_glued} of {brand.n_glued + brand.n_alone} uses glued to a word"
+    return _Span(start, end, BlockLabel.INJECTED, brand.confidence, reason, replacement)
 
 
 def _with_title_separator(text: str, start: int, end: int) -> tuple[int, int]:
-    """Widen the span of a brand before or after a title by the separator between them."""
+    """Widen the span of a brand before or after a title, in a line of its own, by the separator between them."""
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    if first or last >= 0:
+        line = text[first : last if last >= 0 else len(text)]
+        left, right = _with_title_separator(line, start - first, end - first)
+        return left + first, right + first
     if len(text) - end > MAX_TITLE_TAIL and start > MAX_TITLE_TAIL:
         return start, end
     after = SEPARATOR.match(text, end)

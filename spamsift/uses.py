@@ -23,10 +23,12 @@ __all__ = [
     "GLUED",
     "STORY_LABELS",
     "Join",
+    "Name",
     "Story",
     "Use",
     "find_uses",
     "is_identifier",
+    "is_wrapped",
     "join_at",
     "rest_of_word",
     "whole_words",
@@ -91,6 +93,21 @@ class Story:
         texts = [b.text for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_LANGUAGE_BLOCK]
         flat = source.replace("\n", " ").replace("\u00a0", " ")
         return cls(source, flat, blocks, cache(lambda: load_name_fit(texts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A candidate as it is searched for."""
+
+    text: str
+    skipped: frozenset[int]
+    """Blocks that gave the candidate: there it is no use."""
+    is_sure: bool
+    """It is no ordinary word, so that the rest of a word that begins with it needs no proof of being one."""
+    is_titled: bool
+    """A tight separator or a crumb names it: then it may be glued to any capital."""
+    is_guess: bool
+    """Only the story names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,41 +197,56 @@ def _is_word_char(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
-def find_uses(story: Story, name: str, skipped: set[int], *, is_sure: bool) -> Iterator[Use]:
-    """Every use of the name in the main content, outside the blocks ``skipped``; at most ``MAX_USES``."""
-    blocks = story.blocks
-    at, n_uses = story.flat.find(name), 0
+def find_uses(story: Story, name: Name) -> Iterator[Use]:
+    """Every use of the name in the main content; the first ``MAX_USES`` of the page are looked at."""
+    blocks, flat = story.blocks, story.flat
+    at, n_uses = flat.find(name.text), 0
     while at >= 0 and n_uses < MAX_USES:
-        end, index = at + len(name), bisect_right(blocks, at, key=attrgetter("start")) - 1
-        if index >= 0 and index not in skipped and blocks[index].label in STORY_LABELS and end <= blocks[index].end:
-            yield _use_at(story, index, name, at, is_sure=is_sure)
+        end, index = at + len(name.text), bisect_right(blocks, at, key=attrgetter("start")) - 1
+        if index >= 0 and index not in name.skipped and blocks[index].label in STORY_LABELS:
+            if end <= blocks[index].end:
+                yield _use_at(story, name, index, at, blocks[index].end)
+            elif is_wrapped(blocks, index, end):
+                yield _use_at(story, name, index, at, blocks[index + 1].end)
         n_uses += 1
-        at = story.flat.find(name, end)
+        at = flat.find(name.text, end)
 
 
-def _use_at(story: Story, index: int, name: str, at: int, *, is_sure: bool) -> Use:
-    block, end = story.blocks[index], at + len(name)
-    first, last = at - block.start, end - block.start
-    join = join_at(block.text, first, last, is_sure=is_sure)
-    before, after = _neighbours(block.text, first, last)
-    fit = story.fit()
-    gain = fit.gain(before, after) if fit is not None and join not in (Join.MENTION, Join.OTHER) else 0.0
-    rest = rest_of_word(block.text, last)
-    if join is Join.OTHER and not is_sure and fit is not None and rest.islower():
-        gain = 0.0 if is_identifier(block.text, first, last) else fit.gain(before, after)
-        is_word = gain > 0 and (fit.knows(rest) or (len(rest) >= LONG_REST and gain >= LONG_REST_GAIN))
-        join = Join.STRONG if is_word else join
-    if (
-        join is Join.STRONG
-        and " " not in name
-        and rest[:1].isupper()
-        and gain <= 0
-        and not _stands_alone(story, rest, end)
-    ):
-        join = Join.OTHER  # ReaderFactory, SafeXApp: one word by its author's will
-    is_left = first > 0 and block.text[first - 1].isalnum()
-    is_possessive = block.text[last : last + 1] in _APOSTROPHES
-    return Use(join, at, end, gain, is_possessive, is_left, _is_inside(block.text, first))
+def is_wrapped(blocks: Sequence[LabelledBlock], index: int, end: int) -> bool:
+    """Whether a name that begins in one block ends in the next, which is the next line of the same paragraph."""
+    block, following = blocks[index], blocks[index + 1] if index + 1 < len(blocks) else None
+    return following is not None and following.start == block.end + 1 and following.start < end <= following.end
+
+
+def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use:
+    text = story.flat[story.blocks[index].start : text_end]
+    first = at - story.blocks[index].start
+    last = first + len(name.text)
+    join, gain = join_at(text, first, last, is_sure=name.is_sure), 0.0
+    fit = story.fit() if join is not Join.MENTION and not is_identifier(text, first, last) else None
+    if fit is not None:
+        gain = fit.gain(*_neighbours(story, index, text, first, last))
+        join = _with_rest(story, name, join, rest_of_word(text, last), gain, fit, at)
+    return Use(
+        join=join,
+        start=at,
+        end=at + len(name.text),
+        gain=gain if join is not Join.OTHER else 0.0,
+        is_possessive=text[last : last + 1] in _APOSTROPHES,
+        is_left=first > 0 and text[first - 1].isalnum(),
+        is_inside=_is_inside(text, first),
+    )
+
+
+def _with_rest(story: Story, name: Name, join: Join, rest: str, gain: float, fit: NameFit, at: int) -> Join:
+    """The join, once it is known whether the rest of the word is a word that fits here."""
+    if join is Join.OTHER and not name.is_sure and rest.islower() and gain > 0:
+        is_long = len(rest) >= LONG_REST and gain >= LONG_REST_GAIN and not name.is_guess
+        return Join.STRONG if is_long or fit.knows(rest) else join
+    is_compound = join is Join.STRONG and " " not in name.text and rest[:1].isupper() and gain <= 0
+    if is_compound and not name.is_titled and not _stands_alone(story, rest, at + len(name.text)):
+        return Join.OTHER  # ReaderFactory, SafeXApp: one word by its author's will
+    return join
 
 
 def _stands_alone(story: Story, word: str, at: int) -> bool:
@@ -223,11 +255,20 @@ def _stands_alone(story: Story, word: str, at: int) -> bool:
     return any(first + start != at for start in whole_words(story.flat[first : at + PAGE_WINDOW], word))
 
 
-def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
-    """The word or mark before the use and the one after it; empty at the ends of the block."""
-    before = _BEFORE.search(text[max(0, start - MAX_WORD) : start].rstrip())
-    after = _AFTER.match(text, end)
-    return before.group() if before else "", after[1] if after else ""
+def _neighbours(story: Story, index: int, text: str, start: int, end: int) -> tuple[str, str]:
+    """The word or mark before the use and the one after it; empty at the ends of the block, unless a line goes on."""
+    found = _AFTER.match(text, end)
+    after = found[1] if found else ""
+    left = text[max(0, start - MAX_WORD) : start].rstrip()
+    if not left and index and after.islower() and _goes_on(previous := story.blocks[index - 1].text):
+        left = previous[-MAX_WORD:]
+    before = _BEFORE.search(left)
+    return before.group() if before else "", after
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a line was wrapped: long, and no sentence ends there."""
+    return len(line) >= MIN_LANGUAGE_BLOCK and (line[-1].islower() or line[-1] == ",")
 
 
 def _is_inside(text: str, at: int) -> bool:
