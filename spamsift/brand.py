@@ -47,6 +47,8 @@ NEEDED_GAIN = -2.0
 """Log-odds from which on a single use clears a guess."""
 MENTION_GAIN = -0.5
 """Log-odds below which a use with normal spacing is somebody writing about the name."""
+MIN_GUESS_BEST = 0.5
+"""Log-odds that at least one use of a guess must reach, in a language with counts."""
 ESTABLISHED = 0.6
 """P(injected) from which the brand is cut. Coupled to ``_WEIGHTS``: move them together."""
 
@@ -174,7 +176,7 @@ def _weigh(story: Story, sightings: tuple[Sighting, ...], header: _Header) -> Br
     skipped = frozenset(sighting.line for sighting in sightings if sighting.place is not Place.BODY)
     is_titled, is_guess = bool(places & {Place.CRUMB, Place.PIPE}), places == {Place.BODY}
     is_sure = is_titled or (is_distinctive(name) and not is_guess)
-    titles = " ".join(sighting.rest for sighting in sightings)
+    titles = tuple({sighting.rest for sighting in sightings if sighting.rest})
     searched = Name(name, skipped, is_sure, is_titled, is_guess)
     uses = without_compounds(story, find_uses(story, searched), titles)
     if is_guess and " " in name and any(use.join in GLUED and use.gain > 0 for use in uses):
@@ -233,7 +235,7 @@ def _is_good_plain(story: Story, name: str, glued: Sequence[Use]) -> bool:
 def _have_no_place(uses: Sequence[Use]) -> bool:
     """Whether several sentences read better without the name, and none asks for it."""
     alone = [use.gain for use in uses if use.join is not Join.OTHER]
-    return len(alone) >= MIN_GUESS_GLUES and min(alone) >= 0 and sum(alone) >= MIN_GUESS_GAIN * len(alone)
+    return len(alone) >= MIN_GUESS_GLUES and min(alone) > 0 and sum(alone) >= MIN_GUESS_GAIN * len(alone)
 
 
 def _is_needed(use: Use) -> bool:
@@ -249,7 +251,12 @@ def _is_proof_enough(name: str, places: set[Place]) -> bool:
 
 def _is_good_guess(story: Story, name: str, uses: Sequence[Use], *, is_named: bool) -> bool:
     """Whether a name without a title, crumb or source line may be an injected brand at all."""
-    source, uses = story.source, [use for use in uses if use.join is not Join.OTHER]
+    source, uses, fit = story.source, [use for use in uses if use.join is not Join.OTHER], story.fit()
+    best = max((use.gain for use in uses), default=0.0)
+    if fit is not None and best < MIN_GUESS_BEST and not is_named:
+        return False  # no sentence reads better without the name
+    if " " not in name and next(whole_words(story.flat, name.lower()), None) is not None:
+        return False  # a word of the story: 'Child' in Childminder
     inside = [use for use in uses if use.is_inside or (is_named and source[use.start - 1 : use.start] == "\n")]
     glued = [use for use in inside if use.join in GLUED]
     rests = {rest_of_word(source, use.end)[:N_STEM] for use in glued}
@@ -259,8 +266,8 @@ def _is_good_guess(story: Story, name: str, uses: Sequence[Use], *, is_named: bo
     gains = [use.gain for use in uses]
     if sum(gains) >= MIN_GUESS_GAIN * len(gains) and not any(_is_needed(use) for use in uses):
         return True
-    is_always_glued = all(use.join in GLUED and not use.is_left for use in uses) and sum(gains) >= 0
-    is_long = " " in name and len(name.split()[-1]) > N_STEM
+    is_always_glued = all(use.join in GLUED and not use.is_left for use in uses) and (is_named or sum(gains) >= 0)
+    is_long = " " in name and len(name.split()[-1]) > MIN_BRAND
     return is_always_glued and (is_long or is_named)
 
 

@@ -59,6 +59,7 @@ ENDINGS = (
 )
 """What tells the kind of a word that has no class of its own; longest first where one ends in another."""
 _TOKEN = re.compile(r"[^\W\d_]{1,40}(?:['’][^\W\d_]{1,10})?|\d[\d.,]{0,20}|[^\s\w]")
+_ENDS = frozenset(",.;:?!")
 _EDGES = ".,;:!?\"'“”’()"
 _STOPS = frozenset('.!?:“"‘«(')
 """After these a capital means nothing."""
@@ -112,6 +113,8 @@ class NameFit:
         """
         if not after or not before or before in _STOPS:
             return START_GAIN if after.islower() else 0.0  # without the name a sentence would begin in lower case
+        if not (before[0].isalnum() or before == ",") or not (after[0].isalnum() or after in _ENDS):
+            return 0.0  # brackets, code, markup: the counts are of prose
         left, right = self._row(before), self._row(after)
         if left is None or right is None:
             return 0.0

@@ -268,6 +268,7 @@ def _is_name(name: str) -> bool:
         and name[0].isalnum()
         and _NAME.fullmatch(name) is not None
         and all(_is_name_word(word) or word in words_of("connector") for word in words)
+        and _is_name_word(words[0])
         and any(c.isalpha() for c in name)
         and name.lower() not in words_of("generic")
     )

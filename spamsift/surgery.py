@@ -29,17 +29,23 @@ LAST_BLOCKS = 1
 """Kept blocks from the end in which rows with a group ``last`` hold: a credit in mid-article is a caption, and
 '[…]' is an omission in a quotation (3 blocks: one honest WCXB article lost one)."""
 MAX_BRAND_LINE_WORDS = 7
+MAX_TITLE = 300
+"""Characters of a line that may be a title."""
 MAX_TITLE_TAIL = 8
 """Characters before a brand, or after it, at the ends of a title; more is no end."""
 MIN_PARAGRAPH = 80
 """Characters of a block that ends like a sentence: the last such block ends the story of a mirror."""
 SURE = 0.8
 """P(article) from which a line below the story of a mirror stays; headlines that the model kept had 0.44 to 0.6."""
+MAX_HEADLINE = 200
+"""Characters of a headline; longer lines are text that was cut off in mid-sentence."""
 MAX_CREDIT = 100
 """Characters of a credit."""
 
 _CLOSING = ".,;:!?…)]}”’»"
 _SENTENCE_END = re.compile(r"[.!?…][\"”’»)]?\Z")
+_SENTENCE_INSIDE = re.compile(r"[a-zà-ÿ]{3}[.!?…][\"”’»)]{0,2}(?: ?[\"“A-ZÀ-Þ]|\Z)|[.!?…][\"”’»)]?\Z")
+"""The end of a sentence; three letters before it, so that 'U.S.' is none inside a line."""
 _SPACES = " \t\u00a0"
 _INVISIBLE = "\u200b\u2060\ufeff"
 _NO_CREDIT = frozenset({BlockLabel.COMMENTS, BlockLabel.NAVIGATION, BlockLabel.PROMO})
@@ -156,8 +162,16 @@ def _lines_below(blocks: Sequence[LabelledBlock], removed: Mapping[int, _Removal
     return {
         i: _Removal(BlockLabel.RELATED, brand.confidence, reason)
         for i in range(story[-1] + 1 if story else len(blocks), len(blocks))
-        if i not in removed and blocks[i].score < SURE and _SENTENCE_END.search(blocks[i].text[-3:]) is None
+        if i not in removed and blocks[i].score < SURE and _is_headline(blocks, i)
     }
+
+
+def _is_headline(blocks: Sequence[LabelledBlock], index: int) -> bool:
+    """Whether a line may be a headline of another story: short, no sentence ends in it, no line is wrapped there."""
+    text = blocks[index].text
+    following = blocks[index + 1].text if index + 1 < len(blocks) else ""
+    is_wrapped_line = text[:1].islower() or following[:1].islower()
+    return len(text) <= MAX_HEADLINE and not is_wrapped_line and _SENTENCE_INSIDE.search(text) is None
 
 
 def _is_paragraph(text: str) -> bool:
@@ -255,10 +269,10 @@ def _brand_pattern(brand: str) -> re.Pattern[str]:
 
 def _brand_spans(text: str, brand: Brand) -> Iterator[_Span]:
     for found in _brand_pattern(brand.text).finditer(text):
-        if join_at(text, *found.span()) is Join.MENTION or is_identifier(text, *found.span()):
-            continue
         start, end = _with_title_separator(text, found.start(), found.end())
         if (start, end) == found.span():
+            if is_identifier(text, start, end) or join_at(text, start, end) is Join.MENTION:
+                continue
             start, end, replacement = _mend(text, start, end)
         else:
             replacement = ""
@@ -343,7 +357,8 @@ def _row_spans(text: str, rows: Sequence[Row], *, is_last: bool) -> Iterator[_Sp
 
 def _title(blocks: Sequence[LabelledBlock], metadata: Metadata, brand: Brand | None) -> str | None:
     titles = [block.text for block in blocks if block.label is BlockLabel.TITLE]
-    raw = next((title for title in (*titles, metadata.title, metadata.page_title) if title and title.strip()), None)
+    declared = (*titles, metadata.title, metadata.page_title, _branded_title(blocks, brand))
+    raw = next((title for title in declared if title and title.strip()), None)
     if raw is None:
         return None
     title = " ".join(raw.split()).strip("*#_ ") or raw
@@ -351,6 +366,15 @@ def _title(blocks: Sequence[LabelledBlock], metadata: Metadata, brand: Brand | N
         title = _apply_spans(title, _spans(title, brand, (), is_last=False))
         title = re.sub(r" [-|](?! )[^-|]{2,60}\Z", "", title)  # the network's own 'Title -Site'
     return _without_site(title, metadata.site).strip() or None
+
+
+def _branded_title(blocks: Sequence[LabelledBlock], brand: Brand | None) -> str | None:
+    """The last line of the head that begins with the brand and a separator: the title, whatever its label."""
+    if brand is None:
+        return None
+    lines = [line for block in blocks[:HEAD_BLOCKS] for line in block.text.split("\n") if line.startswith(brand.text)]
+    titles = [line for line in lines if SEPARATOR.match(line, len(brand.text)) and len(line) <= MAX_TITLE]
+    return titles[-1] if titles else None
 
 
 def _without_site(title: str, site: str | None) -> str:

@@ -37,7 +37,7 @@ __all__ = [
 
 STORY_LABELS = MAIN_LABELS - {BlockLabel.BYLINE, BlockLabel.CAPTION}
 """Where uses count: the name of the site over the page is no mention by the story."""
-N_STEM = 3
+N_STEM = 4
 """First letters of a word that tell it from another one: HyperScore and HyperScores are one word."""
 MAX_USES = 60
 """Occurrences of one candidate that are looked at: bounds the time on a hostile page."""
@@ -47,6 +47,8 @@ MAX_WORD = 40
 """Characters of a word beside a use."""
 LONG_REST, LONG_REST_GAIN = 6, 1.0
 """Letters of a rest that is no ending of any name, and the gain it needs: no word list knows every word."""
+MAX_TITLE_HEAD = 12
+"""Characters of a title that tell it from another text."""
 MIN_LANGUAGE_BLOCK = 60
 """Characters of a block that helps to tell the language."""
 
@@ -56,7 +58,7 @@ _AFTER = re.compile(r"[ \t\u00a0\n]{0,3}([^\W_]{1,40}(?:['’][^\W_]{1,10})?|[^\
 _OPENING = "“‘«"
 """Opening quotes; a bracket follows a name in program code too."""
 _APOSTROPHES = frozenset("'’")
-_IDENTIFIER_BEFORE = frozenset("@#$_/\\=.|~")
+_IDENTIFIER_BEFORE = frozenset("@#$_/\\=.")
 _IDENTIFIER_AFTER = frozenset("_@/\\=(")
 
 
@@ -282,14 +284,20 @@ def rest_of_word(source: str, at: int) -> str:
     return found.group() if found else ""
 
 
-def without_compounds(story: Story, uses: Iterable[Use], titles: str) -> tuple[Use, ...]:
-    """Drop glued tokens that recur or stand in the title: JavaScript is a word, not 'Java' before 'Script'."""
+def without_compounds(story: Story, uses: Iterable[Use], titles: Sequence[str]) -> tuple[Use, ...]:
+    """Drop glued tokens that recur or stand in a title: JavaScript is a word, not 'Java' before 'Script'.
+
+    What goes on like the title is the title once more, and no use of the name in the story.
+    """
+    heads = tuple(title[:MAX_TITLE_HEAD] for title in titles)
     uses = tuple(uses)
     rests = [rest_of_word(story.source, use.end) if use.join is Join.STRONG else "" for use in uses]
     stems = [rest[:N_STEM] for rest in rests]
     kept = []
     for use, rest, stem in zip(uses, rests, stems, strict=True):
         token = story.source[use.start : use.end] + rest
-        if not (rest and (token in titles or stems.count(stem) > 1)):
+        is_word = rest and (stems.count(stem) > 1 or any(token in title for title in titles))
+        is_title = rest and any(story.flat.startswith(head, use.end) for head in heads)
+        if not (is_word or is_title):
             kept.append(use)
     return tuple(kept)
