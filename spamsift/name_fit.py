@@ -30,7 +30,7 @@ MAX_GAIN = 4.0
 """Log-odds that one place can give or take; beyond it the counts are too few to say."""
 START_GAIN = -3.0
 """Log-odds for a name that begins a sentence which goes on in lower case: few mirrors change a capital."""
-N_LANGUAGE_WORDS = 400
+N_LANGUAGE_WORDS = 200
 """Words of the story that decide its language."""
 MIN_KNOWN_SHARE = 0.25
 """Share of these that are among the commonest words of a language: prose has 0.3 to 0.6, other languages below 0.2."""
@@ -105,6 +105,8 @@ class NameFit:
     pair: NDArray[np.int8]
     """Shape (n, n): log of how much likelier two classes stand side by side than by chance, times ``scale``."""
     scale: int
+    common: frozenset[str] = frozenset()
+    """The commonest words."""
 
     def gain(self, before: str, after: str) -> float:
         """Log-odds, in [-4, 4], that a name between two words was dropped there; 0 beside another name.
@@ -129,7 +131,7 @@ class NameFit:
         return len(word) > 1 and word in self.known
 
     def _begins_sentences(self, word: str) -> bool:
-        return len(word) > 1 and self.known.get(word.lower(), N_COMMON) < N_COMMON
+        return len(word) > 1 and word.lower() in self.common
 
     def _is_common(self, word: str) -> bool:
         return len(word) > 1 and word.lower() in self.known
@@ -147,7 +149,8 @@ def _tables() -> Mapping[str, NameFit]:
     classes: Mapping[str, Any] = folder.manifest["classes"]
     for language, names in classes.items():
         known = MappingProxyType({name: row for row, name in enumerate(names)})
-        tables[language] = NameFit(known, folder.arrays[f"{language}.pair"], int(folder.manifest["scale"]))
+        pair, scale = folder.arrays[f"{language}.pair"], int(folder.manifest["scale"])
+        tables[language] = NameFit(known, pair, scale, frozenset(names[:N_COMMON]))
     return MappingProxyType(tables)
 
 
@@ -162,9 +165,6 @@ def load_name_fit(texts: Iterable[str]) -> NameFit | None:
     words = [
         word.strip(_EDGES) for word in islice((w for text in texts for w in text.lower().split()), N_LANGUAGE_WORDS)
     ]
-    shares = {
-        language: sum(table.known.get(word, N_COMMON) < N_COMMON for word in words)
-        for language, table in _tables().items()
-    }
+    shares = {language: sum(map(table.common.__contains__, words)) for language, table in _tables().items()}
     language = max(shares, key=lambda name: shares[name])
     return _tables()[language] if shares[language] >= MIN_KNOWN_SHARE * max(1, len(words)) else None

@@ -113,7 +113,7 @@ def operate(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata, op
     for position, index in enumerate(kept):
         block = blocks[index]
         found = _spans(block.text, injected, rows.get(index, ()), is_last=position >= len(kept) - LAST_BLOCKS)
-        found = _disjoint([*found, *wrapped.get(index, ())])
+        found = _disjoint([*found, *wrapped[index]]) if index in wrapped else found
         if found and not _apply_spans(block.text, found).strip():
             removed[index] = _Removal(found[0].label, found[0].score, found[0].reason)
         elif found:
