@@ -70,6 +70,17 @@ _WEIGHTS = {
     Join.STRONG: 3.0,
     Join.WEAK: 2.0,
 }
+_PLACE_WORDS = {
+    Place.CRUMB.value: "the crumb",
+    Place.PIPE.value: "the title prefix",
+    Place.TIGHT.value: "the title prefix",
+    Place.SPACED.value: "the title prefix",
+    Place.SUFFIX.value: "the title suffix",
+    Place.TIGHT_SUFFIX.value: "the title suffix",
+    Place.SOURCE_LINE.value: "a source line",
+    Place.LINE.value: "a line of its own",
+}
+"""How a reason names the places of a brand; uses in the story are counted beside them."""
 _GUESSES = frozenset({Place.LINE, Place.BODY})
 _PRIOR = -5.0
 _DISTINCTIVE = 1.0
@@ -118,6 +129,23 @@ class Brand:
     """Uses in the main content with normal spacing."""
     places: tuple[Evidence, ...] = ()
     """Where it was seen: signal, log-odds, quote, offsets (0, 0 for the ``<title>``)."""
+
+    @property
+    def basis(self) -> str:
+        """What of the page speaks for it, for people.
+
+        >>> place = Evidence("brand_in_crumb", 4.0, "SafeX")
+        >>> Brand("SafeX", 0.9, n_glued=2, n_alone=1, places=(place,)).basis
+        'seen in the crumb, 2 glued uses and 1 other use'
+        """
+        signals = dict.fromkeys(place.signal for place in self.places)
+        seen = [words for signal, words in _PLACE_WORDS.items() if signal in signals]
+        if self.n_glued:
+            seen.append(f"{self.n_glued} glued use{'s' if self.n_glued > 1 else ''}")
+        if self.n_alone:
+            seen.append(f"{self.n_alone} other use{'s' if self.n_alone > 1 else ''}")
+        *first, last = list(dict.fromkeys(seen)) or ["nothing else"]
+        return f"seen in {', '.join(first)} and {last}" if first else f"seen in {last}"
 
     @property
     def is_established(self) -> bool:
