@@ -9,6 +9,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from spamsift.brand import Brand
+from spamsift.lookalikes import INVISIBLE, unmixed
 from spamsift.mending import SPACES, Span, mend
 from spamsift.records import BlockLabel, LabelledBlock
 from spamsift.sightings import SEPARATOR
@@ -22,12 +23,14 @@ MAX_TITLE_TAIL = 8
 
 @lru_cache(maxsize=64)
 def _brand_pattern(brand: str) -> re.Pattern[str]:
-    name = r"[\s\u00a0\u200b]{1,3}".join(map(re.escape, brand.split()))
+    hidden = f"[{INVISIBLE}]?"
+    words = (hidden.join(map(re.escape, word)) for word in brand.split())
+    name = r"[\s\u00a0\u200b]{1,3}".join(words)
     return re.compile(rf"{name}(?:[ \t\u00a0]{{0,2}}{name}){{0,8}}")
 
 
 def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
-    for found in _brand_pattern(brand.text).finditer(text):
+    for found in _brand_pattern(brand.text).finditer(unmixed(text)):
         start, end = _with_title_separator(text, found.start(), found.end())
         if (start, end) == found.span():
             if is_identifier(text, start, end) or join_at(text, start, end) is Join.MENTION:
@@ -71,7 +74,8 @@ def wrapped_spans(source: str, blocks: Sequence[LabelledBlock], brand: Brand) ->
             continue
         text, following = blocks[index].text, blocks[index + 1].text
         start, _, _ = mend(text, found.start() - blocks[index].start, len(text))
-        _, end, capital = mend(following, 0, found.end() - blocks[index + 1].start)
+        end = found.end() - blocks[index + 1].start
+        end += len(following[end:]) - len(following[end:].lstrip(SPACES))
         spans.setdefault(index, []).append(_brand_span(brand, start, len(text)))
-        spans.setdefault(index + 1, []).append(_brand_span(brand, 0, end, "" if start else capital))
+        spans.setdefault(index + 1, []).append(_brand_span(brand, 0, end))
     return spans

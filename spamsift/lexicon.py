@@ -36,7 +36,18 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["Hit", "Match", "Row", "Table", "fold", "load_hints", "load_table", "load_words", "parse_table"]
+__all__ = [
+    "Hit",
+    "Match",
+    "Row",
+    "Table",
+    "fold",
+    "load_hints",
+    "load_lookalikes",
+    "load_table",
+    "load_words",
+    "parse_table",
+]
 
 MAX_TAIL = 500
 """Characters at the end of a text in which a pattern with ``match = "end"`` may begin."""
@@ -311,3 +322,10 @@ def load_words(name: str) -> frozenset[str]:
 def load_hints() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Rows of ``lexicons/hints.toml``: a name and the parts of class words that mean it."""
     return tuple((row["name"], tuple(row["parts"])) for row in tomllib.loads(_read("hints"))["hint"])
+
+
+@cache
+def load_lookalikes() -> dict[str, str]:
+    """Letters of ``lexicons/lookalikes.toml``: what stands there → the Latin letter that it looks like."""
+    tables = tomllib.loads(_read("lookalikes")).values()
+    return {one: other for table in tables for one, other in zip(table["letters"], table["latin"], strict=True)}

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from spamsift.brand import Brand, learn
 from spamsift.brand_spans import brand_spans, wrapped_spans
 from spamsift.credits import clean_title, provenance_of
-from spamsift.inline import matches, rows_by_block
+from spamsift.duplicates import doubled
+from spamsift.inline import keyword_run, matches, rows_by_block
 from spamsift.lexicon import Row
+from spamsift.lookalikes import INVISIBLE
 from spamsift.mending import CLOSING, SPACES, Span, apply_spans, disjoint, mend
 from spamsift.records import BlockLabel, Cut, LabelledBlock, Metadata, Options, Provenance
 from spamsift.sightings import HEAD_BLOCKS, is_crumb, lines_of
@@ -38,7 +40,6 @@ MAX_HEADLINE = 200
 _SENTENCE_END = re.compile(r"[.!?…][\"”’»)]?\Z")
 _SENTENCE_INSIDE = re.compile(r"[a-zà-ÿ]{3}[.!?…][\"”’»)]{0,2}(?: ?[\"“A-ZÀ-Þ]|\Z)|[.!?…][\"”’»)]?\Z")
 """The end of a sentence; three letters before it, so that 'U.S.' is none inside a line."""
-_INVISIBLE = "\u200b\u2060\ufeff"
 _SIGNALS = frozenset({"credit", "byline"})
 
 
@@ -87,6 +88,9 @@ def operate(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata, op
     removed = _removed(blocks, options, injected)
     spans: dict[int, list[Span]] = {}
     kept = [index for index in range(len(blocks)) if index not in removed]
+    for index, reason in doubled(blocks, kept):
+        removed[index] = _Removal(BlockLabel.RELATED, INLINE_SCORE, reason)
+    kept = [index for index in kept if index not in removed]
     wrapped = wrapped_spans(source, blocks, injected) if injected is not None else {}
     for position, index in enumerate(kept):
         block = blocks[index]
@@ -205,6 +209,8 @@ def _spans(text: str, brand: Brand | None, rows: Sequence[Row], *, is_last: bool
     found = list(_row_spans(text, rows, is_last=is_last))
     if brand is not None:
         found += brand_spans(text, brand)
+    if (start := keyword_run(text)) is not None:
+        found.append(Span(start, len(text), BlockLabel.PROMO, INLINE_SCORE, "run of keywords behind the last sentence"))
     return disjoint(found)
 
 
@@ -215,6 +221,6 @@ def _row_spans(text: str, rows: Sequence[Row], *, is_last: bool) -> Iterator[Spa
         for found in matches(row, text):
             start, end = found.span("cut") if "cut" in row.pattern.groupindex else found.span()
             replacement = ""
-            if text[start:end].strip(_INVISIBLE):
+            if text[start:end].strip(INVISIBLE):
                 start, end, replacement = mend(text, start, end)
             yield Span(start, end, BlockLabel(row.label), INLINE_SCORE, row.reason, replacement)

@@ -15,6 +15,7 @@ from enum import Enum
 from functools import cache
 from operator import attrgetter
 
+from spamsift.lookalikes import unmixed
 from spamsift.name_fit import NameFit, load_name_fit
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock
 from spamsift.sightings import words_of
@@ -85,7 +86,7 @@ class Story:
 
     source: str
     flat: str
-    """The source with every line break and hard space as a space: same offsets, so that a wrapped name is found."""
+    """The source for matching, same offsets: line breaks and hard spaces as spaces, look-alikes as Latin letters."""
     blocks: Sequence[LabelledBlock]
     fit: Callable[[], NameFit | None]
     """The words around names in the language of the story; read only when a name is found."""
@@ -93,7 +94,7 @@ class Story:
     @classmethod
     def of(cls, source: str, blocks: Sequence[LabelledBlock]) -> Story:
         texts = [b.text for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_LANGUAGE_BLOCK]
-        flat = source.replace("\n", " ").replace("\u00a0", " ")
+        flat = unmixed(source.replace("\n", " ").replace("\u00a0", " "))
         return cls(source, flat, blocks, cache(lambda: load_name_fit(texts)))
 
 
@@ -227,7 +228,9 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
     join, gain = join_at(text, first, last, is_sure=name.is_sure), 0.0
     fit = story.fit() if join is not Join.MENTION and not is_identifier(text, first, last) else None
     if fit is not None:
-        gain = fit.gain(*_neighbours(story, index, text, first, last))
+        before, after = _neighbours(story, index, text, first, last)
+        is_question = before[:1].isupper() and before.lower() in words_of("question_word")
+        gain = min(0.0, fit.gain(before, after)) if is_question else fit.gain(before, after)
         join = _with_rest(story, name, join, rest_of_word(text, last), gain, fit, at)
     return Use(
         join=join,

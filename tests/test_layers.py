@@ -17,7 +17,7 @@ SECTION = "## Reading the code"
 ONLY_IMPORTERS = {
     "joblib": {"training"},
     "pickle": set[str](),
-    "rich": {"report", "cli"},
+    "rich": {"report", "difference", "cli"},
     "sklearn": {"training"},
     "trafilatura": {"declaration", "training"},  # training measures it as a peer
     "typer": {"cli"},
