@@ -199,6 +199,7 @@ INLINE = [
     ("He le\u200cft.", "He left.", BlockLabel.INJECTED),
     ("He read the report (opens in new tab), and left.", "He read the report, and left.", BlockLabel.NAVIGATION),
     ("804 SHARES Share Tweet He left.", "He left.", BlockLabel.SHARE),
+    ("8.9k SHARES Share TweetThen he left.", "Then he left.", BlockLabel.SHARE),
     (
         "He left. cheap shoes, buy shoes, shoes online, red shoes, shoes outlet, best shoes",
         "He left.",
