@@ -61,6 +61,8 @@ MAX_BODY_GLUES = 6
 
 SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|｜:：\-–—»›>·~•/_\]】]{1,2}[ \t\u00a0]{0,3}")
 """What stands between brand and title."""
+_CRUMB_ENDS = frozenset("|｜:：")
+"""Between brand and title in a crumb; '>' is between honest links too, and '-' within words: Third-Party."""
 _ARROW = re.compile(r"[>»›→]")
 _CRUMB = re.compile(r"[^\W_][^<>=|»›→\n]{0,80}[>»›→]")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
@@ -237,7 +239,7 @@ def _prefixes(part: str, index: int, *, in_crumb: bool) -> Iterator[Sighting]:
             continue
         if place is Place.SPACED and rest.rstrip(_TRIM).endswith("."):  # a dateline: New York — ...
             continue
-        if in_crumb and place is not Place.SPACED:
+        if in_crumb and place is not Place.SPACED and found.group()[0] in _CRUMB_ENDS:
             place = Place.CRUMB
         yield Sighting(name, place, index, rest)
         if inner is not None:

@@ -208,6 +208,21 @@ HONEST = {
     ],
     "a verb with a capital": [TITLE, "Childcare is work. I used to Childmind, and I really enjoyed my child.", *PROSE],
     "markdown": ["GitHub - " + TITLE, "[GitHub](x) and `GitHub` and [GitHub](y), and **GitHub** too.", *PROSE],
+    "crumb with tight arrows": [
+        "Start>Beauty>Leaders announce new steps to grow hair",
+        "Leaders announce new steps",
+        *PROSE,
+    ],
+    "hyphen in a crumb": [
+        "Home>Articles>Amazon Liable for Third-Party Products in New Ruling",
+        "Amazon Liable for Third-Party Products in New Ruling",
+        *PROSE,
+    ],
+    "people of a country": [
+        "Nepal - " + TITLE,
+        "The police and Nepali army men met, and the Nepali barracks too.",
+        *PROSE,
+    ],
     "empty": [""],
 }
 
