@@ -16,6 +16,7 @@ __all__ = ["INVISIBLE", "unmixed"]
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 """Characters without a shape: zero-width space, joiners, byte-order mark, soft hyphen."""
 
+_FOREIGN = re.compile(r"[\u0370-\u052f]")
 _MIXED = re.compile(r"[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
 _WORD = re.compile(r"[A-Za-z\u0370-\u052f]{2,60}")
 
@@ -31,6 +32,6 @@ def unmixed(text: str) -> str:
     >>> unmixed("S\u0430feX, \u0430 \u043d\u0435\u0442")
     'SafeX, \u0430 \u043d\u0435\u0442'
     """
-    if text.isascii() or _MIXED.search(text) is None:
+    if text.isascii() or _FOREIGN.search(text) is None or _MIXED.search(text) is None:
         return text
     return _WORD.sub(lambda word: word[0].translate(_table()) if _MIXED.search(word[0]) else word[0], text)

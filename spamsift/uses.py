@@ -40,7 +40,7 @@ STORY_LABELS = MAIN_LABELS - {BlockLabel.BYLINE, BlockLabel.CAPTION}
 """Where uses count: the name of the site over the page is no mention by the story."""
 N_STEM = 4
 """First letters of a word that tell it from another one: HyperScore and HyperScores are one word."""
-MAX_USES = 60
+MAX_USES = 40
 """Occurrences of one candidate that are looked at: bounds the time on a hostile page."""
 PAGE_WINDOW = 10_000
 """Characters before and after a glued word in which its rest must stand alone once to count as a word."""
