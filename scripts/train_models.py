@@ -1,8 +1,8 @@
 """Rebuild the shipped models from the data: ``python scripts/train_models.py [--data DIR] [--out DIR] [--only NAME]``.
 
 Reads the gzip'd JSON Lines of ``scripts/fetch_corpora.py`` (default ``../shared/data``), writes
-``models/block-html``, ``models/block-text`` and ``models/page``. Needs the extra ``train``; takes about an hour
-on two cores. The same data give the same bytes of ``weights.npz``. Figures are printed, written to each
+``models/name-fit``, ``models/block-html``, ``models/block-text`` and ``models/page``. Needs the extra ``train``; takes
+about an hour on two cores. The same data give the same bytes of ``weights.npz``. Figures are printed, written to each
 manifest and to each model card; all of them are on registered domains, operators or sources held out.
 """
 

@@ -10,14 +10,10 @@ their name before every title, and bad markup glues honest names. So the head of
 from __future__ import annotations
 
 import math
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from operator import attrgetter
+from dataclasses import dataclass, replace
 
-from spamsift.records import MAIN_LABELS, BlockLabel, Evidence, LabelledBlock, Metadata
+from spamsift.records import MAIN_LABELS, Evidence, LabelledBlock, Metadata
 from spamsift.sightings import (
     HEAD_BLOCKS,
     MIN_BRAND,
@@ -27,43 +23,37 @@ from spamsift.sightings import (
     in_head,
     is_distinctive,
     lines_of,
-    words_of,
+)
+from spamsift.uses import (
+    GLUED,
+    N_STEM,
+    Join,
+    Name,
+    Story,
+    Use,
+    find_uses,
+    rest_of_word,
+    whole_words,
+    without_compounds,
 )
 
-__all__ = ["Brand", "Join", "join_at", "learn"]
+__all__ = ["Brand", "learn"]
 
 MIN_GUESS_GLUES = 2
 """Glued uses inside sentences, each to another word, without which a guess (``LINE``, ``BODY``) is dropped."""
-N_STEM = 3
-"""First letters of a word that tell it from another one: HyperScore and HyperScores are one word."""
-MAX_USES = 60
-"""Occurrences of one candidate that are looked at: bounds the time on a hostile page."""
-PAGE_WINDOW = 10_000
-"""Characters before and after a glued word in which its rest must stand alone once to count as a word."""
+MIN_GUESS_GAIN = 1.0
+"""Log-odds of all uses together from which a guess may be a short word, or stand alone elsewhere."""
+NEEDED_GAIN = -2.0
+"""Log-odds from which on a single use clears a guess."""
+MENTION_GAIN = -0.5
+"""Log-odds below which a use with normal spacing is somebody writing about the name."""
+MIN_GUESS_BEST = 0.5
+"""Log-odds that at least one use of a guess must reach, in a language with counts."""
 ESTABLISHED = 0.6
 """P(injected) from which the brand is cut. Coupled to ``_WEIGHTS``: move them together."""
 
-_WORD = re.compile(r"\w{1,40}")
 _INNER_SEPARATORS = "-"
 """Separators that a name may hold."""
-_OPENING = "“‘«"
-"""Opening quotes; a bracket follows a name in program code too."""
-_APOSTROPHES = frozenset("'’")
-
-
-class Join(str, Enum):
-    """How one use of the brand meets the word beside it."""
-
-    STRONG = "brand_glued"
-    """Glued to a content word or an opening quote: ``ExchangeU.S.``."""
-    WEAK = "brand_glued_to_function_word"
-    """Glued to a word that bad markup glues too: ``iPhoneis``."""
-    ALONE = "brand_alone"
-    MENTION = "brand_mentioned"
-    """Possessive or plural: somebody writes about it."""
-    OTHER = "other_word"
-    """Only the beginning of some other word: ``Gold`` in ``Goldman``."""
-
 
 _WEIGHTS = {
     # Log-odds, set by hand: sums over the seeds, the development layouts and brands of training.mirrors and
@@ -72,7 +62,7 @@ _WEIGHTS = {
     Place.PIPE: 3.0,
     Place.TIGHT: 2.5,
     Place.SPACED: 1.0,
-    Place.SUFFIX: 0.5,
+    Place.SUFFIX: 0.0,
     Place.TIGHT_SUFFIX: 2.0,
     Place.SOURCE_LINE: 1.0,
     Place.LINE: 0.5,
@@ -80,16 +70,27 @@ _WEIGHTS = {
     Join.STRONG: 3.0,
     Join.WEAK: 2.0,
 }
-_STORY_LABELS = MAIN_LABELS - {BlockLabel.BYLINE, BlockLabel.CAPTION}
-"""Where uses count: the name of the site over the page is no mention by the story."""
+_PLACE_WORDS = {
+    Place.CRUMB.value: "the crumb",
+    Place.PIPE.value: "the title prefix",
+    Place.TIGHT.value: "the title prefix",
+    Place.SPACED.value: "the title prefix",
+    Place.SUFFIX.value: "the title suffix",
+    Place.TIGHT_SUFFIX.value: "the title suffix",
+    Place.SOURCE_LINE.value: "a source line",
+    Place.LINE.value: "a line of its own",
+}
+"""How a reason names the places of a brand; uses in the story are counted beside them."""
 _GUESSES = frozenset({Place.LINE, Place.BODY})
 _PRIOR = -5.0
 _DISTINCTIVE = 1.0
 """Several words, a digit, or a capital inside the word."""
 _UNMENTIONED = 1.0
-"""The story names neither the brand nor its first word, but where it is glued."""
+"""The story names neither the brand nor its first word, but where it is glued or nothing asks for a name."""
 _AGREEMENT = 2.5
 """The source line names what stands before the title, with no space around the separator."""
+_REPEATED = 1.0
+"""Two lines of the head, such as crumb and heading, write it before the same title."""
 _HEADER_LINES = 1.5
 """A machine's time stamp or source line in the head of the page, at most two."""
 _MAX_HEADER_LINES = 2
@@ -97,10 +98,18 @@ _MORE_GLUE = 1.0
 """Each further glued use, at most ``_MAX_MORE``."""
 _MAX_MORE = 3
 _PER_MENTION = -0.6
+"""A use with normal spacing of which the words around it say nothing."""
 _MAX_MENTIONS = 6
 _POSSESSIVE = -1.0
 _NAMED_IN_TITLE = -3.0
 _FIRST_WORD_MENTIONED = -1.5
+_FIT = 1.0
+"""What a glued use takes of its gain, within ``_FIT_LEAST`` and ``_FIT_MOST``: the glue says much already."""
+_FIT_LEAST, _FIT_MOST = -3.0, 2.5
+_BOTH_SIDES = -0.6
+_FIT_ALONE = 0.7
+"""What a use with normal spacing takes of its gain: here the words around it say all there is."""
+_MOST_ALONE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,23 @@ class Brand:
     """Where it was seen: signal, log-odds, quote, offsets (0, 0 for the ``<title>``)."""
 
     @property
+    def basis(self) -> str:
+        """What of the page speaks for it, for people.
+
+        >>> place = Evidence("brand_in_crumb", 4.0, "SafeX")
+        >>> Brand("SafeX", 0.9, n_glued=2, n_alone=1, places=(place,)).basis
+        'seen in the crumb, 2 glued uses and 1 other use'
+        """
+        signals = dict.fromkeys(place.signal for place in self.places)
+        seen = [words for signal, words in _PLACE_WORDS.items() if signal in signals]
+        if self.n_glued:
+            seen.append(f"{self.n_glued} glued use{'s' if self.n_glued > 1 else ''}")
+        if self.n_alone:
+            seen.append(f"{self.n_alone} other use{'s' if self.n_alone > 1 else ''}")
+        *first, last = list(dict.fromkeys(seen)) or ["nothing else"]
+        return f"seen in {', '.join(first)} and {last}" if first else f"seen in {last}"
+
+    @property
     def is_established(self) -> bool:
         return self.confidence >= ESTABLISHED
 
@@ -134,76 +160,6 @@ class _Header:
     """Stamps to the second, 'Poinbank Exchange View'."""
     n_lines: int
     """These, and dates and source lines that honest pages have too: they count beside a glued use only."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Use:
-    join: Join
-    start: int
-    end: int
-    is_possessive: bool
-    is_left: bool
-    """Glued to the word before it."""
-    is_inside: bool
-    """After a word or a comma of the same sentence: not where two lines were run together."""
-
-
-def _is_cased(char: str) -> bool:
-    return char.isdigit() or char.lower() != char.upper()
-
-
-def join_at(text: str, start: int, end: int, *, is_sure: bool = True) -> Join:
-    """How the brand at ``[start, end)`` of one block meets its neighbours.
-
-    ``is_sure``: the brand is known, so a rest of the word needs no other occurrence to count as a word.
-
-    >>> [join_at(text, 2, 8).name for text in ("A SafeX1man was", "A SafeX1s was", "A SafeX1 was", "A SafeX1is")]
-    ['STRONG', 'MENTION', 'ALONE', 'WEAK']
-    """
-    after, before = text[end : end + 1], text[start - 1 : start] if start else ""
-    is_left = before.islower() or (before.isupper() and text[start + 1 : start + 2].islower())
-    if after and after.isalnum() and _is_cased(after) and _is_cased(text[end - 1]):
-        found = _WORD.match(text, end)
-        rest = found.group() if found else after
-        is_elided = text[end + len(rest) : end + len(rest) + 1] in _APOSTROPHES  # Exchanged'Haiti
-        if rest in words_of("inflection") and not is_elided:
-            return Join.MENTION
-        if after.isdigit() and text[end - 1].isdigit():
-            return Join.OTHER
-        if not is_sure and rest.islower() and not _is_page_word(text, rest, end):
-            return Join.OTHER
-        return Join.WEAK if rest.lower() in words_of("function_word") else Join.STRONG
-    if after in _APOSTROPHES and text[end + 1 : end + 2] == "s":
-        return Join.MENTION
-    if is_left and (text[start].isupper() or text[start].isdigit()):
-        return Join.WEAK if is_sure else Join.OTHER
-    is_quote = after == '"' and before.isspace() and text[end + 1 : end + 2].isalpha()
-    return Join.STRONG if (after and after in _OPENING) or is_quote else Join.ALONE
-
-
-def _is_page_word(text: str, word: str, at: int) -> bool:
-    if word in words_of("function_word"):
-        return True
-    first = max(0, at - PAGE_WINDOW)
-    return any(first + start != at for start in _whole_words(text[first : at + PAGE_WINDOW], word))
-
-
-def _whole_words(text: str, word: str) -> Iterator[int]:
-    """Where a word stands alone. No regular expression: to compile one for each name takes longer than to search.
-
-    >>> list(_whole_words("Gold, Goldman and gold. Gold_ Gold", "Gold"))
-    [0, 30]
-    """
-    at = text.find(word)
-    while at >= 0:
-        end = at + len(word)
-        if not _is_word_char(text[at - 1 : at] if at else "") and not _is_word_char(text[end : end + 1]):
-            yield at
-        at = text.find(word, at + 1)
-
-
-def _is_word_char(char: str) -> bool:
-    return char.isalnum() or char == "_"
 
 
 def learn(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> Brand | None:
@@ -219,10 +175,11 @@ def learn(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> B
     'SafeX Pro'
     """
     header = _read_header(blocks)
-    best = _likeliest(source, blocks, in_head(blocks, metadata), header)
+    story = Story.of(source, blocks)
+    best = _likeliest(story, in_head(blocks, metadata), header)
     if best is not None and best.is_established:
         return best
-    return _likeliest(source, blocks, in_body(blocks), header) or best
+    return _likeliest(story, in_body(blocks), header) or best
 
 
 def _read_header(blocks: Sequence[LabelledBlock]) -> _Header:
@@ -232,40 +189,38 @@ def _read_header(blocks: Sequence[LabelledBlock]) -> _Header:
     return _Header(n_machine_lines, max(n_machine_lines, n_others))
 
 
-def _likeliest(
-    source: str, blocks: Sequence[LabelledBlock], sightings: Iterable[Sighting], header: _Header
-) -> Brand | None:
+def _likeliest(story: Story, sightings: Iterable[Sighting], header: _Header) -> Brand | None:
     by_text: dict[str, list[Sighting]] = {}
     for sighting in sightings:
         by_text.setdefault(sighting.text, []).append(sighting)
-    weighed = (_weigh(source, blocks, tuple(group), header) for group in by_text.values())
+    weighed = (_weigh(story, tuple(group), header) for group in by_text.values())
     found = (brand for brand in weighed if brand is not None)
     return max(found, key=lambda brand: (brand.confidence, len(brand.text)), default=None)
 
 
-def _weigh(
-    source: str, blocks: Sequence[LabelledBlock], sightings: tuple[Sighting, ...], header: _Header
-) -> Brand | None:
+def _weigh(story: Story, sightings: tuple[Sighting, ...], header: _Header) -> Brand | None:
     name = sightings[0].text
     places = {sighting.place for sighting in sightings}
-    is_sure = bool(places & {Place.CRUMB, Place.PIPE}) or (is_distinctive(name) and places != {Place.BODY})
-    skipped = {sighting.line for sighting in sightings}
-    uses = tuple(_uses(source, blocks, name, skipped, is_sure=is_sure))
-    uses = _without_compounds(source, uses, sightings)
-    glued = [use for use in uses if use.join in (Join.STRONG, Join.WEAK)]
-    is_named = Place.LINE in places and is_distinctive(name) and header.n_lines > 0
-    if places <= _GUESSES and not _is_good_guess(source, name, uses, is_named=is_named):
-        return None
-    if not glued and any(c in name for c in _INNER_SEPARATORS) and Place.PIPE not in places:
-        return None  # 'SafeX-As the COVID' before '-19 numbers fall': the brand and a piece of the title
-    if not glued and not _is_proof_enough(name, places):
-        return None
+    skipped = frozenset(sighting.line for sighting in sightings if sighting.place is not Place.BODY)
+    is_titled, is_guess = bool(places & {Place.CRUMB, Place.PIPE}), places == {Place.BODY}
+    is_sure = is_titled or (is_distinctive(name) and not is_guess)
+    titles = tuple({sighting.rest for sighting in sightings if sighting.rest})
+    searched = Name(name, skipped, is_sure, is_titled, is_guess)
+    uses = without_compounds(story, find_uses(story, searched), titles)
+    if is_guess and " " in name and any(use.join in GLUED and use.gain > 0 for use in uses):
+        uses = without_compounds(story, find_uses(story, replace(searched, is_sure=True)), titles)
+    glued = [use for use in uses if use.join in GLUED]
     alone = [use for use in uses if use.join in (Join.ALONE, Join.MENTION)]
+    if not _may_be_one(story, sightings, uses, header):
+        return None
+    is_told = story.fit() is not None
+    mentions = [use for use in alone if use.gain < MENTION_GAIN or use.join is Join.MENTION or not is_told]
     logit = _PRIOR + _place_weight(places) + _glue_weight(glued) + _mention_weight(alone)
     logit += _DISTINCTIVE if is_distinctive(name) else 0.0
+    logit += _REPEATED if _n_lines(sightings) > 1 else 0.0
     logit += _HEADER_LINES * min(header.n_lines if glued else header.n_machine_lines, _MAX_HEADER_LINES)
-    named = _named_otherwise(source, blocks, name, skipped)
-    logit += _FIRST_WORD_MENTIONED if named else _UNMENTIONED if not alone else 0.0
+    named = _named_otherwise(story, name, skipped)
+    logit += _FIRST_WORD_MENTIONED if named else _UNMENTIONED if not mentions else 0.0
     if len(glued) < MIN_GUESS_GLUES:  # a network's own name in the <title> does not outweigh several glued uses
         logit += _NAMED_IN_TITLE if any(name in sighting.rest for sighting in sightings) else 0.0
     return Brand(
@@ -273,8 +228,47 @@ def _weigh(
         confidence=1 / (1 + math.exp(-logit)),
         n_glued=len(glued),
         n_alone=len(alone),
-        places=tuple(_evidence(source, blocks, sightings, glued)),
+        places=tuple(_evidence(story, sightings, glued)),
     )
+
+
+def _n_lines(sightings: Sequence[Sighting]) -> int:
+    """Lines of the head that have the name before a title."""
+    return sum(bool(s.rest) and s.line >= 0 and s.place not in (Place.SUFFIX, Place.TIGHT_SUFFIX) for s in sightings)
+
+
+def _may_be_one(story: Story, sightings: Sequence[Sighting], uses: Sequence[Use], header: _Header) -> bool:
+    """Whether there is any sign at all that a name was injected; without one nothing is weighed."""
+    name, places = sightings[0].text, {sighting.place for sighting in sightings}
+    glued = [use for use in uses if use.join in GLUED]
+    is_named = Place.LINE in places and is_distinctive(name) and header.n_lines > 0
+    if places <= _GUESSES and not _is_good_guess(story, name, uses, is_named=is_named):
+        return False
+    if glued:
+        return not name.islower() or _n_lines(sightings) > 1 or _is_good_plain(story, name, glued)
+    if any(c in name for c in _INNER_SEPARATORS) and Place.PIPE not in places:
+        return False  # 'SafeX-As the COVID' before '-19 numbers fall': the brand and a piece of the title
+    if name.islower():
+        return Place.CRUMB in places and _n_lines(sightings) > 1
+    return _is_proof_enough(name, places) or _have_no_place(uses)
+
+
+def _is_good_plain(story: Story, name: str, glued: Sequence[Use]) -> bool:
+    """A name in lower case may be any words: one of them must be rare, or a sentence read better without them."""
+    fit = story.fit()
+    is_rare = fit is not None and not all(map(fit.knows, name.split()))
+    return max(use.gain for use in glued) > (MENTION_GAIN if is_rare else 0)
+
+
+def _have_no_place(uses: Sequence[Use]) -> bool:
+    """Whether several sentences read better without the name, and none asks for it."""
+    alone = [use.gain for use in uses if use.join is not Join.OTHER]
+    return len(alone) >= MIN_GUESS_GLUES and min(alone) > 0 and sum(alone) >= MIN_GUESS_GAIN * len(alone)
+
+
+def _is_needed(use: Use) -> bool:
+    """Whether the sentence asks for the name."""
+    return use.join is Join.MENTION or use.gain <= NEEDED_GAIN
 
 
 def _is_proof_enough(name: str, places: set[Place]) -> bool:
@@ -283,54 +277,26 @@ def _is_proof_enough(name: str, places: set[Place]) -> bool:
     return Place.CRUMB in places or (is_distinctive(name) and (Place.PIPE in places or is_agreed))
 
 
-def _is_good_guess(source: str, name: str, uses: Sequence[_Use], *, is_named: bool) -> bool:
+def _is_good_guess(story: Story, name: str, uses: Sequence[Use], *, is_named: bool) -> bool:
     """Whether a name without a title, crumb or source line may be an injected brand at all."""
-    uses = [use for use in uses if use.join is not Join.OTHER]
+    source, uses, fit = story.source, [use for use in uses if use.join is not Join.OTHER], story.fit()
+    best = max((use.gain for use in uses), default=0.0)
+    if fit is not None and best < MIN_GUESS_BEST and not is_named:
+        return False  # no sentence reads better without the name
+    if " " not in name and next(whole_words(story.flat, name.lower()), None) is not None:
+        return False  # a word of the story: 'Child' in Childminder
     inside = [use for use in uses if use.is_inside or (is_named and source[use.start - 1 : use.start] == "\n")]
-    rests = {_rest_of_word(source, use.end)[:N_STEM] for use in inside}
-    before = {source[max(0, use.start - N_STEM) : use.start] for use in inside}
-    is_always_glued = all(use.join in (Join.STRONG, Join.WEAK) and not use.is_left for use in uses)
-    is_long = " " in name and len(name.split()[-1]) > N_STEM
-    return is_always_glued and (is_long or is_named) and min(len(rests), len(before)) >= MIN_GUESS_GLUES
-
-
-def _uses(
-    source: str, blocks: Sequence[LabelledBlock], name: str, skipped: set[int], *, is_sure: bool
-) -> Iterator[_Use]:
-    at, n_uses = source.find(name), 0
-    while at >= 0 and n_uses < MAX_USES:
-        end, index = at + len(name), bisect_right(blocks, at, key=attrgetter("start")) - 1
-        if index >= 0 and index not in skipped and blocks[index].label in _STORY_LABELS and end <= blocks[index].end:
-            block = blocks[index]
-            first = at - block.start
-            join = join_at(block.text, first, end - block.start, is_sure=is_sure)
-            is_left = first > 0 and block.text[first - 1].isalnum()
-            yield _Use(join, at, end, source[end : end + 1] in _APOSTROPHES, is_left, _is_inside(block.text, first))
-        n_uses += 1
-        at = source.find(name, end)
-
-
-def _is_inside(text: str, at: int) -> bool:
-    before = text[max(0, at - 3) : at].rstrip()
-    return bool(before) and (before[-1].isalnum() or before[-1] == ",")
-
-
-def _without_compounds(source: str, uses: Iterable[_Use], sightings: Iterable[Sighting]) -> tuple[_Use, ...]:
-    """Drop glued tokens that recur or stand in the title: JavaScript is a word, not 'Java' before 'Script'."""
-    titles = " ".join(sighting.rest for sighting in sightings)
-    rests = [_rest_of_word(source, use.end) if use.join is Join.STRONG else "" for use in uses]
-    stems = [rest[:N_STEM] for rest in rests]
-    kept = []
-    for use, rest, stem in zip(uses, rests, stems, strict=True):
-        token = source[use.start : use.end] + rest
-        if not (rest and (token in titles or stems.count(stem) > 1)):
-            kept.append(use)
-    return tuple(kept)
-
-
-def _rest_of_word(source: str, at: int) -> str:
-    found = _WORD.match(source, at)
-    return found.group() if found else ""
+    glued = [use for use in inside if use.join in GLUED]
+    rests = {rest_of_word(source, use.end)[:N_STEM] for use in glued}
+    before = {source[max(0, use.start - N_STEM) : use.start] for use in glued}
+    if min(len(rests), len(before)) < MIN_GUESS_GLUES:
+        return False
+    gains = [use.gain for use in uses]
+    if sum(gains) >= MIN_GUESS_GAIN * len(gains) and not any(_is_needed(use) for use in uses):
+        return True
+    is_always_glued = all(use.join in GLUED and not use.is_left for use in uses) and (is_named or sum(gains) >= 0)
+    is_long = " " in name and len(name.split()[-1]) > MIN_BRAND
+    return is_always_glued and (is_long or is_named)
 
 
 def _place_weight(places: set[Place]) -> float:
@@ -340,24 +306,37 @@ def _place_weight(places: set[Place]) -> float:
     return in_crumb + max(titles, default=0.0) + (_AGREEMENT if is_agreed else 0.0)
 
 
-def _glue_weight(glued: Sequence[_Use]) -> float:
+def _glue_weight(glued: Sequence[Use]) -> float:
+    """The best use counts in full, each further one a little; one that the sentence needs counts against."""
     if not glued:
         return 0.0
-    return max(_WEIGHTS[use.join] for use in glued) + _MORE_GLUE * min(len(glued) - 1, _MAX_MORE)
+    weights = sorted((_WEIGHTS[use.join] + _fit_weight(use) + _both_sides(use) for use in glued), reverse=True)
+    needed = sum(sorted(min(0.0, _fit_weight(use)) for use in glued)[: len(glued) - 1]) / len(glued)
+    return weights[0] + needed + _MORE_GLUE * min(sum(weight > 1 for weight in weights[1:]), _MAX_MORE)
 
 
-def _mention_weight(alone: Sequence[_Use]) -> float:
+def _both_sides(use: Use) -> float:
+    """What two lost spaces take: markup loses them in pairs, a mirror seldom."""
+    return _BOTH_SIDES if use.is_left and use.is_inside else 0.0
+
+
+def _fit_weight(use: Use) -> float:
+    return max(_FIT_LEAST, min(_FIT_MOST, _FIT * use.gain))
+
+
+def _mention_weight(alone: Sequence[Use]) -> float:
     possessive = any(use.is_possessive for use in alone)
-    return _PER_MENTION * min(len(alone), _MAX_MENTIONS) + (_POSSESSIVE if possessive else 0.0)
+    weights = (_FIT_ALONE * use.gain if use.gain else _PER_MENTION for use in alone[:_MAX_MENTIONS])
+    return min(_MOST_ALONE, sum(weights)) + (_POSSESSIVE if possessive else 0.0)
 
 
-def _named_otherwise(source: str, blocks: Sequence[LabelledBlock], name: str, skipped: set[int]) -> bool:
+def _named_otherwise(story: Story, name: str, skipped: frozenset[int]) -> bool:
     """Whether the main content has the first word of the name without the rest of it."""
     first, _, rest = name.partition(" ")
     if not rest or len(first) < MIN_BRAND:
         return False
-    texts = (block.text for i, block in enumerate(blocks) if i not in skipped and block.label in MAIN_LABELS)
-    ends = ((text, at + len(first)) for text in texts if first in text for at in _whole_words(text, first))
+    texts = (block.text for i, block in enumerate(story.blocks) if i not in skipped and block.label in MAIN_LABELS)
+    ends = ((text, at + len(first)) for text in texts if first in text for at in whole_words(text, first))
     return any(not _goes_on(text, end, rest.split()[0]) for text, end in ends)
 
 
@@ -368,9 +347,8 @@ def _goes_on(text: str, at: int, word: str) -> bool:
     return 1 <= n_spaces <= 3 and text.startswith(word, at + n_spaces)
 
 
-def _evidence(
-    source: str, blocks: Sequence[LabelledBlock], sightings: Iterable[Sighting], glued: Iterable[_Use]
-) -> Iterator[Evidence]:
+def _evidence(story: Story, sightings: Iterable[Sighting], glued: Iterable[Use]) -> Iterator[Evidence]:
+    blocks, source = story.blocks, story.source
     for sighting in sightings:
         weight = _WEIGHTS[sighting.place]
         if sighting.line < 0:
@@ -379,5 +357,5 @@ def _evidence(
         start = blocks[sighting.line].start + blocks[sighting.line].text.find(sighting.text)
         yield Evidence(sighting.place.value, weight, sighting.text, start, start + len(sighting.text))
     for use in glued:
-        end = use.end + len(_rest_of_word(source, use.end))
+        end = use.end + len(rest_of_word(source, use.end))
         yield Evidence(use.join.value, _WEIGHTS[use.join], source[use.start : end], use.start, end)

@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from spamsift.lexicon import Match, Row, fold, load_table
 from spamsift.records import LabelledBlock
 
-__all__ = ["byline_rows", "matches", "rows_by_block"]
+__all__ = ["byline_rows", "keyword_run", "matches", "rows_by_block"]
 
 MAX_TAIL = 500
 """Characters at the end of a block in which a row with ``match = "end"`` may begin, and the longest ``line``."""
 
+MIN_KEYWORDS = 6
+"""Phrases of a run of keywords; ``MIN_SHARED`` of them hold the same word: an honest list names different things."""
+MIN_SHARED = 4
+MAX_KEYWORD_WORDS = 5
+MAX_RUN = 600
+"""Characters of a run of keywords."""
+
 _N_HEAD = 4
 """First letters by which a word is looked up."""
+_RUN = re.compile(r"(?<=[a-zà-ÿ0-9\"”)][.!?])[ \u00a0]{0,4}(?P<run>[a-zà-ÿ][^.!?:;()\n]{20,600})\Z")
 _LEAD = re.compile(r"\(\?P<lead>([^()]+)\)")
 
 
@@ -98,6 +107,30 @@ def matches(row: Row, text: str) -> Iterator[re.Match[str]]:
         found = row.pattern.fullmatch(text)
     if found is not None:
         yield found
+
+
+def keyword_run(text: str) -> int | None:
+    """Where keywords for search engines begin that were hung behind the last sentence of a paragraph.
+
+    They begin in lower case after a full stop, end without one, and say one word over and over.
+
+    >>> text = "He left. cheap shoes, buy shoes, shoes online, red shoes, shoes outlet, best shoes"
+    >>> text[keyword_run(text) :][:13]
+    ' cheap shoes,'
+    >>> keyword_run("He sells green tea, black tea, white tea, red tea, iced tea, herbal tea") is None
+    True
+    """
+    tail = text[-MAX_RUN:]
+    if tail.count(",") < MIN_KEYWORDS - 1 or tail[-1] in '.!?…"”’)':
+        return None
+    found = _RUN.search(tail)
+    if found is None:
+        return None
+    phrases = [phrase.split() for phrase in found["run"].lower().split(",")]
+    if len(phrases) < MIN_KEYWORDS or any(not 1 <= len(phrase) <= MAX_KEYWORD_WORDS for phrase in phrases):
+        return None
+    counts = Counter(word for phrase in phrases for word in set(phrase))
+    return len(text) - len(tail) + found.start() if counts.most_common(1)[0][1] >= MIN_SHARED else None
 
 
 def byline_rows() -> tuple[Row, ...]:

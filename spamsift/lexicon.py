@@ -46,6 +46,7 @@ __all__ = [
     "fold",
     "load_explanations",
     "load_hints",
+    "load_lookalikes",
     "load_table",
     "load_words",
     "parse_table",
@@ -353,3 +354,10 @@ def load_explanations() -> Explanations:
         kinds={row["name"]: row["meaning"] for row in rows["kind"]},
         doubts={row["name"]: row["meaning"] for row in rows["doubt"]},
     )
+
+
+@cache
+def load_lookalikes() -> dict[str, str]:
+    """Letters of ``lexicons/lookalikes.toml``: what stands there → the Latin letter that it looks like."""
+    tables = tomllib.loads(_read("lookalikes")).values()
+    return {one: other for table in tables for one, other in zip(table["letters"], table["latin"], strict=True)}

@@ -1,20 +1,25 @@
-"""What all commands share: options with their help, exit codes, complaints, and the way out without a traceback."""
+"""What the commands share: options with their help, pages with their answers, exit codes, no tracebacks."""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spamsift import report
-from spamsift.errors import SpamsiftError
-from spamsift.records import ARTICLE_LABELS, BlockLabel, InputKind, Options
+from spamsift.errors import SpamsiftError, UnreadablePage
+from spamsift.files import Input, read_input
+from spamsift.records import ARTICLE_LABELS, BlockLabel, Health, InputKind, Options, Sifted
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = [
     "DONE",
@@ -26,12 +31,24 @@ __all__ = [
     "KeepOption",
     "KindOption",
     "ModelOption",
+    "PathsArgument",
+    "UrlOption",
+    "answer_inputs",
     "clean_exits",
+    "console",
+    "finish",
     "to_options",
 ]
 
 DONE, FINDINGS, USAGE, UNREADABLE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 130, 141
+N_HANDFUL = 5
+"""Up to this many pages there is no progress bar."""
 
+PathsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH", help="Pages, folders of .html, .htm, .txt (and .gz of them), or - for stdin."),
+]
+UrlOption = Annotated[str | None, typer.Option("--url", help="Address of the page, if known; for one page only.")]
 KindOption = Annotated[
     InputKind | None, typer.Option("--kind", help="Read pages as this instead of deciding from each page.")
 ]
@@ -61,6 +78,57 @@ class Complaints:
 def to_options(kind: InputKind | None, keep: list[BlockLabel] | None, model: Path | None) -> Options:
     """The options that the shared ones of a command make."""
     return Options(kind=kind, keep=ARTICLE_LABELS | frozenset(keep or ()), model_dir=str(model) if model else None)
+
+
+def answer_inputs(
+    inputs: Sequence[Input], url: str | None, options: Options, complaints: Complaints, bar: bool
+) -> Iterator[tuple[Input, Sifted]]:
+    """Each page that could be read, with its answer; the others get their line on stderr."""
+    if url is not None and len(inputs) > 1:
+        raise typer.BadParameter(f"--url is the address of one page, and there are {len(inputs)}.", param_hint="--url")
+    if not inputs:
+        return
+    from spamsift.pipeline import sift
+
+    for source in _with_progress(inputs, bar):
+        try:
+            page = replace(sift(read_input(source.name), url=url, options=options), name=source.name)
+        except UnreadablePage as problem:
+            complaints(source.name, str(problem))
+        except SpamsiftError:
+            raise
+        except Exception as bug:  # one page must not cost the answers of all the others
+            complaints(source.name, f"spamsift failed ({type(bug).__name__}: {bug}); please report it with the page")
+        else:
+            if Health.BINARY in page.health:
+                complaints(source.name, "binary, not a page; give HTML or text")
+            else:
+                yield source, page
+
+
+def _with_progress(inputs: Sequence[Input], wanted: bool) -> Iterator[Input]:
+    if not (wanted and len(inputs) > N_HANDFUL and sys.stderr.isatty()):
+        yield from inputs
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
+        yield from progress.track(inputs, description="sifting")
+
+
+def console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def finish(complaints: Complaints, found: Sequence[str] = ()) -> None:
+    sys.stdout.flush()  # here, where a closed pipe is still caught
+    if found:
+        raise typer.Exit(FINDINGS)
+    if complaints.n:
+        raise typer.Exit(UNREADABLE)
 
 
 @contextmanager

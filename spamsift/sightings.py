@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from itertools import islice
+from itertools import combinations, islice, takewhile
 
 from spamsift.lexicon import load_table
 from spamsift.records import MAIN_LABELS, LabelledBlock, Metadata
@@ -35,30 +35,42 @@ HEAD_BLOCKS = 12
 MAX_LINE = 300
 """Characters of a line that may be a title or a crumb."""
 MAX_BRAND_WORDS = 6
-MAX_BRAND = 60
+MAX_PLAIN_WORDS = 4
+"""Words of a brand in lower case: more is a sentence."""
+MAX_BRAND = 80
 """Characters of a brand."""
 MIN_BRAND = 3
 """Characters of a brand: two letters stand inside too many words."""
 MIN_TITLE_WORDS = 3
+MIN_PIPED_WORDS = 2
 """Words after a prefix, so that 'News | Sport' is no title with a prefix."""
 MAX_SEPARATORS = 3
 """Separators from the left that may end a brand: 'Coin-Pro - Hub|Title'."""
+MAX_PARTS = 6
+"""Separators of a line, from the left, behind which a name may stand."""
 MIN_BODY = 60
 """Characters of a block that counts as a paragraph."""
 MAX_EARLY = 600
 """Characters of a paragraph in which a brand without a header is looked for."""
+MIN_SHARED = 4
+"""First letters that two words must share for their common beginning to be a name."""
+MAX_RUNS = 30
+"""Runs of capitalised words per paragraph that are compared."""
 MAX_BODY_GLUES = 6
 """Glued names per paragraph that become candidates: bounds the time."""
 
 SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|｜:：\-–—»›>·~•/_\]】]{1,2}[ \t\u00a0]{0,3}")
 """What stands between brand and title."""
+_CRUMB_ENDS = frozenset("|｜:：")
+"""Between brand and title in a crumb; '>' is between honest links too, and '-' within words: Third-Party."""
 _ARROW = re.compile(r"[>»›→]")
 _CRUMB = re.compile(r"[^\W_][^<>=|»›→\n]{0,80}[>»›→]")
-_NAME = re.compile(r"[\w .&'’+!-]{3,60}")
+_NAME = re.compile(r"[\w .&'’+!-]{3,80}")
 _GLUED = re.compile(
-    r"(?:[A-Z0-9][\w&]{0,24} ){0,6}[A-Z]\w{0,24}[a-z0-9A-Z]"
+    r"(?:(?:[A-Z0-9][\w-]{0,24}|&) ){0,6}[A-Z]\w{0,24}[a-z0-9A-Z]"
     r"(?=(?<=[a-z0-9])[A-Z]|(?<=[A-Z]{2})[a-z]{2})"  # Pro|Exchange, U.S. after a capital, IQ|man
 )
+_RUN = re.compile(r"(?:(?:[A-Z0-9][\w.'’-]{0,24}|&) ){0,6}[A-Z0-9]\w{4,40}")
 _TRIM = " \t\u00a0\"'“”‘’«»,;()[]*"
 _TIGHT_SUFFIXES = frozenset({"|", "｜", " -", " |"})
 """Before a site's name, typed without care; ' - ' and ' | ' are what honest titles have, '-' is in Two-Step."""
@@ -146,7 +158,8 @@ def in_head(blocks: Sequence[LabelledBlock], metadata: Metadata) -> Iterator[Sig
     """Candidates of the first lines and of the declared titles."""
     for index, block in enumerate(blocks[:HEAD_BLOCKS]):
         if len(block.text) <= MAX_LINE:
-            yield from _in_line(block.text, index)
+            for line in block.text.split("\n"):  # a wrapped head may be one block
+                yield from _in_line(line, index)
     for title in (metadata.page_title, metadata.title):
         if title and len(title) <= MAX_LINE:
             yield from _in_line(title, -1)
@@ -158,15 +171,23 @@ def _in_line(line: str, index: int) -> Iterator[Sighting]:
         yield from _prefixes(line[start:], index, in_crumb=start > 0)
     if crumbs and _is_name(name := line[crumbs[-1] :].strip(_TRIM)):
         yield Sighting(name, Place.SOURCE_LINE, index, "")
-    *_, last = (None, *SEPARATOR.finditer(line))
-    if last is not None and _is_name(name := line[last.end() :].strip(_TRIM)):
-        place = Place.TIGHT_SUFFIX if last.group() in _TIGHT_SUFFIXES else Place.SUFFIX
-        yield Sighting(name, place, index, line[: last.start()])
+    yield from _suffixes(line, index)
     if index >= 0:
         found = lines_of("brand_line", line)
         for name in (found["brand"],) if found else (line.strip(_TRIM), line.rpartition(" ")[0].strip(_TRIM)):
             if _is_name(name):
                 yield Sighting(name, Place.SOURCE_LINE if found else Place.LINE, index, "")
+
+
+def _suffixes(line: str, index: int) -> Iterator[Sighting]:
+    """What stands behind a title: the last part, and parts between two separators (``Title_Brand_Site``)."""
+    separators = list(islice(SEPARATOR.finditer(line), MAX_PARTS))
+    ends = [*(found.start() for found in separators), len(line)]
+    for found, end in zip(separators, ends[1:], strict=True):
+        if _is_name(name := line[found.end() : end].strip(_TRIM)):
+            is_tight = end == len(line) and found.group() in _TIGHT_SUFFIXES
+            place = Place.TIGHT_SUFFIX if is_tight else Place.SUFFIX
+            yield Sighting(name, place, index, line[: found.start()])
 
 
 def in_body(blocks: Sequence[LabelledBlock]) -> Iterator[Sighting]:
@@ -178,22 +199,50 @@ def in_body(blocks: Sequence[LabelledBlock]) -> Iterator[Sighting]:
             for first in range(max(0, len(words) - MAX_BRAND_WORDS), len(words)):
                 if _is_name(name := " ".join(words[first:])):
                     yield Sighting(name, Place.BODY, -1, "")
+    for name in _shared_beginnings(bodies[:HEAD_BLOCKS]):
+        yield Sighting(name, Place.BODY, -1, "")
+
+
+def _shared_beginnings(bodies: Sequence[LabelledBlock]) -> Iterator[str]:
+    """Names with which two different words begin: ``a Kashalnew openness … the Kashalother person``."""
+    by_head: dict[str, dict[str, str]] = {}
+    for block in bodies:
+        for found in islice(_RUN.finditer(block.text, 0, MAX_EARLY), MAX_RUNS):
+            before, _, last = found.group().rpartition(" ")
+            by_head.setdefault(last[:MIN_SHARED], {}).setdefault(last, before)
+    for words in by_head.values():
+        pairs = combinations(islice(words.items(), MAX_BODY_GLUES), 2)
+        for (one, before_one), (other, before_other) in pairs:
+            shared = one[: sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))]
+            if not (one[len(shared) :].islower() and other[len(shared) :].islower()):
+                continue
+            lead = _common_ending(before_one.split(), before_other.split())
+            if _is_name(name := " ".join([*lead, shared])):
+                yield name
+
+
+def _common_ending(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(reversed(one), reversed(other), strict=False))
+    return [word for word, _ in same][: MAX_BRAND_WORDS - 1][::-1]
 
 
 def _prefixes(part: str, index: int, *, in_crumb: bool) -> Iterator[Sighting]:
     for found in islice(SEPARATOR.finditer(part), MAX_SEPARATORS):
         name, rest = part[: found.start()].strip(_TRIM), part[found.end() :]
-        if not _is_name(name) or len(rest.split()) < MIN_TITLE_WORDS:
-            continue
         place = _place_of(found.group())
+        if len(rest.split()) < (MIN_PIPED_WORDS if place is Place.PIPE else MIN_TITLE_WORDS):
+            continue
+        inner = _without_lead(name) if in_crumb else None
+        if not (_is_name(name) or _is_plain_name(name)) and inner is None:
+            continue
         if place is Place.TIGHT and rest[:1].islower():  # Two-step, E-mail
             continue
         if place is Place.SPACED and rest.rstrip(_TRIM).endswith("."):  # a dateline: New York — ...
             continue
-        if in_crumb and place is not Place.SPACED:
+        if in_crumb and place is not Place.SPACED and found.group()[0] in _CRUMB_ENDS:
             place = Place.CRUMB
         yield Sighting(name, place, index, rest)
-        if in_crumb and (inner := _without_lead(name)):
+        if inner is not None:
             yield Sighting(inner, place, index, rest)
 
 
@@ -207,7 +256,7 @@ def _place_of(separator: str) -> Place:
 def _without_lead(name: str) -> str | None:
     for lead in words_of("crumb_lead"):
         inner = name[len(lead) :]
-        if name.lower().startswith(lead) and inner[:1].isalnum() and _is_name(inner):
+        if name.lower().startswith(lead) and inner[:1].isalnum() and (_is_name(inner) or _is_plain_name(inner)):
             return inner
     return None
 
@@ -221,9 +270,17 @@ def _is_name(name: str) -> bool:
         and name[0].isalnum()
         and _NAME.fullmatch(name) is not None
         and all(_is_name_word(word) or word in words_of("connector") for word in words)
+        and _is_name_word(words[0])
         and any(c.isalpha() for c in name)
         and name.lower() not in words_of("generic")
     )
+
+
+def _is_plain_name(name: str) -> bool:
+    """Whether it may be a brand that is written in lower case: two to four plain words; judged by its uses later."""
+    words = name.split()
+    is_short = 1 < len(words) <= MAX_PLAIN_WORDS and MIN_BRAND <= len(name) <= MAX_BRAND
+    return is_short and name.islower() and all(map(str.isalnum, words)) and name not in words_of("generic")
 
 
 def _is_name_word(word: str) -> bool:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from spamsift.brand import Join, join_at, learn
+from spamsift.brand import learn
 from spamsift.records import BlockLabel, LabelledBlock, Metadata
 from spamsift.sightings import is_crumb, is_distinctive, lines_of
+from spamsift.uses import Join, join_at
 
 TITLE = "Leaders announce new steps to deepen ties"
 BODY = (
     "Washington — The {}U.S., Japan and Australia will create a joint network, the president said on Wednesday.",
     "The announcements come amid concerns over influence in the region and globally, officials told reporters.",
+)
+
+
+PROSE = (
+    "What the people of the town said about this is that they would not have it, and that was all there was to say.",
+    "There is a new bridge over the river now, and it has been there for more than a year, the mayor told reporters.",
 )
 
 
@@ -83,6 +90,46 @@ def test_a_name_that_only_the_story_has_needs_two_glued_uses() -> None:
     assert learned(TITLE, lines[1].replace("Nova VaultF", "f"), BODY[1]) is None
 
 
+LEARNED_FROM_SENTENCES = {
+    "lower case": ("safex hub", ["safex hub|" + TITLE, "The crowd that safex hubwas there saw it.", *PROSE]),
+    "spaced dash, one use glued": (
+        "Kasfi",
+        ["Kasfi – " + TITLE, "It isn't Kasfi easy to say what it Kasfiwas.", *PROSE],
+    ),
+    "middle of the title": (
+        "Nova Vault",
+        [TITLE, "It was a day that Nova Vaulthad to come, and it Nova Vaultwas late.", *PROSE],
+    ),
+    "five spaced uses": (
+        "Kasfi Trade",
+        [
+            "Kasfi Trade|" + TITLE,
+            "It isn't Kasfi Trade easy to have Kasfi Trade been there and to Kasfi Trade be seen.",
+            *PROSE,
+        ],
+    ),
+    "only the story, a short word": (
+        "Kashal",
+        [
+            TITLE,
+            "They came to a Kashalnew town, and it Kashalwas what the Kashalother people had to Kashalbe in.",
+            *PROSE,
+        ],
+    ),
+    "digits first": ("24Kasfi", ["24Kasfi » " + TITLE, "They said it 24Kasfiwas late, and to 24Kasfibe seen.", *PROSE]),
+    "crumb and heading, spaced": (
+        "Kasfi Bank",
+        [f"Home > Kasfi Bank > {TITLE}", f"Kasfi Bank: {TITLE}", "They said it Kasfi Bankwas late.", *PROSE],
+    ),
+}
+
+
+@pytest.mark.parametrize(("brand", "lines"), LEARNED_FROM_SENTENCES.values(), ids=LEARNED_FROM_SENTENCES.keys())
+def test_brands_that_stand_where_no_name_can(brand: str, lines: list[str]) -> None:
+    title = f"{TITLE} | {brand} | Site" if brand == "Nova Vault" else None
+    assert learned(*lines, page_title=title) == brand
+
+
 HONEST = {
     "story about an exchange": [
         "Binance Exchange: regulators open inquiry",
@@ -132,6 +179,49 @@ HONEST = {
     "program code": [
         "requests.get: how to fetch a page",
         'call requests.get("url") then requests.get(url) and mutate(x) now',
+    ],
+    "app that markup glues": [
+        "KasfiAI – " + TITLE,
+        "Open KasfiAI and tap Share. Users of KasfiAIfor iOS and KasfiAIfor Android saw it. KasfiAIApp failed.",
+        *PROSE,
+    ],
+    "classes of a library": [
+        "KasfiAI: " + TITLE,
+        "Call KasfiAI.open() first, then KasfiAIFactory.make(x). class KasfiAIReader(KasfiAIBase): pass",
+        *PROSE,
+    ],
+    "site in a caption glued to the story": [
+        TITLE + " | Clear Ledger News",
+        "Photo: Ann Holm for Clear Ledger NewsThe mayor opened the new bridge on Monday, to the joy of the town.",
+        *PROSE,
+    ],
+    "person named in the title": [
+        "Ottilie Quandt: " + TITLE,
+        "Ottilie Quandt said it. Ottilie Quandthas not replied. “Ottilie Quandt is right,” she said.",
+        *PROSE,
+    ],
+    "questions about a club": ["Kasfi Club - " + TITLE, "What is Kasfi Club?", "Is Kasfi Clubfree?", *PROSE],
+    "two words that begin alike": [
+        TITLE,
+        "The U.S. Space Command will be there. The Civil Rights Commission case is another one that we know.",
+        *PROSE,
+    ],
+    "a verb with a capital": [TITLE, "Childcare is work. I used to Childmind, and I really enjoyed my child.", *PROSE],
+    "markdown": ["GitHub - " + TITLE, "[GitHub](x) and `GitHub` and [GitHub](y), and **GitHub** too.", *PROSE],
+    "crumb with tight arrows": [
+        "Start>Beauty>Leaders announce new steps to grow hair",
+        "Leaders announce new steps",
+        *PROSE,
+    ],
+    "hyphen in a crumb": [
+        "Home>Articles>Amazon Liable for Third-Party Products in New Ruling",
+        "Amazon Liable for Third-Party Products in New Ruling",
+        *PROSE,
+    ],
+    "people of a country": [
+        "Nepal - " + TITLE,
+        "The police and Nepali army men met, and the Nepali barracks too.",
+        *PROSE,
     ],
     "empty": [""],
 }

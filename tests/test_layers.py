@@ -20,11 +20,18 @@ ONLY_IMPORTERS = {
     "joblib": {"training"},
     "pickle": {"batch"},  # between a run and its own workers; never a model
     "pyarrow": {"batch", "training"},
-    "rich": {"report", "explain", "cli_batch", "cli_train", "cli"},  # what is shown, and progress bars
+    "rich": {"report", "explain", "difference", "shell", "cli_batch", "cli_train"},  # what is shown, and progress bars
     "scrapy": {"integrations"},
     "sklearn": {"training"},
     "trafilatura": {"declaration", "training"},  # training measures it as a peer
-    "typer": {"shell", "cli_batch", "cli_train", "cli"},  # one module per large command, and what they share
+    "typer": {
+        "shell",
+        "cli_score",
+        "cli_clean",
+        "cli_batch",
+        "cli_train",
+        "cli",
+    },  # one module per large command, and what they share
     "zstandard": {"batch"},
 }
 """Package → rows that may import it."""

@@ -139,6 +139,24 @@ def test_the_same_lines_stay_on_an_honest_page() -> None:
     assert operated(source, {"Leaders": BlockLabel.TITLE}).text == source
 
 
+DISGUISED = ["S\u0430feX Pro", "Safe\u200bX Pro", "SafeX\u00a0Pro", "SafeX\nPro"]
+
+
+@pytest.mark.parametrize("use", DISGUISED, ids=["cyrillic letter", "zero-width space", "hard space", "line break"])
+def test_a_disguised_brand_goes_too(use: str) -> None:
+    source = (
+        f"Current:Home > MySafeX Pro|Leaders announce new steps\nSafeX Pro|Leaders announce new steps\nA {use}man met."
+    )
+    text = operated(source, {"SafeX Pro|": BlockLabel.TITLE}).text
+    assert " ".join(text.split()) == "Leaders announce new steps A man met."
+
+
+def test_a_reason_names_what_the_cut_rests_on() -> None:
+    source = "SafeX Pro|Leaders announce new steps\nA crowd that the SafeX Proman saw.\nIt SafeX Prowas late."
+    cuts = [cut for cut in operated(source, {"SafeX Pro|": BlockLabel.TITLE}).cuts if cut.text == "SafeX Pro"]
+    assert {cut.reason for cut in cuts} == {"injected brand 'SafeX Pro', seen in the title prefix and 2 glued uses"}
+
+
 def test_a_site_name_leaves_the_title_only() -> None:
     source = f"Acme Rockets | How we test our engines\n{NEXT}"
     result = operated(source, {"Acme": BlockLabel.TITLE}, Metadata(site="Acme Rockets"))
@@ -178,6 +196,15 @@ INLINE = [
     ("He left.Source: The Hill", "He left.", BlockLabel.SOURCE),
     ("He left. Source link", "He left.", BlockLabel.SOURCE),
     ("He le\u200bft.", "He left.", BlockLabel.INJECTED),
+    ("He le\u200cft.", "He left.", BlockLabel.INJECTED),
+    ("He read the report (opens in new tab), and left.", "He read the report, and left.", BlockLabel.NAVIGATION),
+    ("804 SHARES Share Tweet He left.", "He left.", BlockLabel.SHARE),
+    ("8.9k SHARES Share TweetThen he left.", "Then he left.", BlockLabel.SHARE),
+    (
+        "He left. cheap shoes, buy shoes, shoes online, red shoes, shoes outlet, best shoes",
+        "He left.",
+        BlockLabel.PROMO,
+    ),
 ]
 
 
@@ -221,6 +248,12 @@ def test_a_block_that_is_nothing_else_goes_with_its_separator(line: str) -> None
         "He left. (Reporting by Anna Holm; Editing by Tom Achebe)",
         "The post office on Main Street appeared first on the list of closures.",
         "نامه\u200cها را خواندم.",
+        "क्\u200dष और \U0001f468\u200d\U0001f469\u200d\U0001f467 stay.",
+        "Write “(opens in new tab)” behind such a link.",
+        "The firm sold 804 shares. Share prices fell.",
+        "He sells six kinds. They are green tea, black tea, white tea, red tea, iced tea, herbal tea",
+        "He sells tea: green tea, black tea, white tea, red tea, iced tea, herbal tea.",
+        "He left. (Reporting by Anna Holm in Oslo)",
     ],
 )
 def test_ordinary_sentences_stay(text: str) -> None:
@@ -263,7 +296,7 @@ PIECES = st.sampled_from(
     (
         "SafeX Pro;SafeX;|; ;  ;\n;\n\n;-;.;,;The;man;U.S.;See also  ;READ MORE: ;ADVERTISEMENT;Source: The Hill;[…];"
         "TwitterveryGood! (2);\u200b;\u00a0;İ;ß;“;\";'s;>;Current:Home > My;Date:2025-04-11 05:27:12; View;\ud83d;日本;"
-        "\r;Leaders announce new steps"
+        "\r;Leaders announce new steps;S\u0430feX Pro;SafeX\nPro;was;SafeX Pro;\u200d"
     ).split(";")
 )
 LABELS = st.lists(st.sampled_from(BlockLabel), min_size=1, max_size=8)

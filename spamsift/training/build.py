@@ -19,7 +19,7 @@ from spamsift.training.fixture_scores import fingerprint
 
 __all__ = ["MODEL_NAMES", "build_model"]
 
-MODEL_NAMES = ("block-html", "block-text", "page")
+MODEL_NAMES = ("name-fit", "block-html", "block-text", "page")
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BLOCK_DATA = ("wcxb_dev.jsonl.gz", "traf_dev.jsonl.gz")
@@ -27,6 +27,11 @@ BLOCK_DATA = ("wcxb_dev.jsonl.gz", "traf_dev.jsonl.gz")
 
 def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> None:
     """Train one model and write its folder, and beside it those of its folds for ``scripts/benchmark.py``."""
+    if name == "name-fit":
+        from spamsift.training.name_fit_counts import build_name_fit
+
+        print(json.dumps(build_name_fit(data, out), indent=2))
+        return
     if name == "page":
         from spamsift.training.pages import build_page_model
 

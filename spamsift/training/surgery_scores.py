@@ -4,7 +4,10 @@
 
 The test figure is mildly optimistic: three layouts moved from test to development after their failures were looked at,
 and two that stay in test were seen failing while the code was written. The first run ever on test left the brand in
-20 % of the pages, the first after the move in 5.6 %. Layouts by somebody else are the honest check.
+20 % of the pages, the first after the move in 5.6 %. Layouts by somebody else are the honest check:
+of 36 that were invented without a look at this code, 18 were held back while surgery was improved, and on these it left
+the brand in 13.0 % of the pages (47.2 % before). What is left has no tight separator or crumb: a brand that only
+the story names (44 %), a spaced dash in a language with few counts (59 %), one use with normal spacing and one glued.
 """
 
 from __future__ import annotations

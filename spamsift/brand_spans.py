@@ -1,0 +1,81 @@
+"""Every use of an established brand, as spans to cut: in sentences, before and after titles, over two lines."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from operator import attrgetter
+
+from spamsift.brand import Brand
+from spamsift.lookalikes import INVISIBLE, unmixed
+from spamsift.mending import SPACES, Span, mend
+from spamsift.records import BlockLabel, LabelledBlock
+from spamsift.sightings import SEPARATOR
+from spamsift.uses import Join, is_identifier, is_wrapped, join_at
+
+__all__ = ["brand_spans", "wrapped_spans"]
+
+MAX_TITLE_TAIL = 8
+"""Characters before a brand, or after it, at the ends of a title; more is no end."""
+
+
+@lru_cache(maxsize=64)
+def _brand_pattern(brand: str) -> re.Pattern[str]:
+    hidden = f"[{INVISIBLE}]?"
+    words = (hidden.join(map(re.escape, word)) for word in brand.split())
+    name = r"[\s\u00a0\u200b]{1,3}".join(words)
+    return re.compile(rf"{name}(?:[ \t\u00a0]{{0,2}}{name}){{0,8}}")
+
+
+def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
+    for found in _brand_pattern(brand.text).finditer(unmixed(text)):
+        start, end = _with_title_separator(text, found.start(), found.end())
+        if (start, end) == found.span():
+            if is_identifier(text, start, end) or join_at(text, start, end) is Join.MENTION:
+                continue
+            start, end, replacement = mend(text, start, end)
+        else:
+            replacement = ""
+        yield _brand_span(brand, start, end, replacement)
+
+
+def _brand_span(brand: Brand, start: int, end: int, replacement: str = "") -> Span:
+    reason = f"injected brand {brand.text!r}, {brand.basis}"
+    return Span(start, end, BlockLabel.INJECTED, brand.confidence, reason, replacement)
+
+
+def _with_title_separator(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen the span of a brand before or after a title, in a line of its own, by the separator between them."""
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    if first or last >= 0:
+        line = text[first : last if last >= 0 else len(text)]
+        left, right = _with_title_separator(line, start - first, end - first)
+        return left + first, right + first
+    if len(text) - end > MAX_TITLE_TAIL and start > MAX_TITLE_TAIL:
+        return start, end
+    after = SEPARATOR.match(text, end)
+    if after and start <= MAX_TITLE_TAIL and not text[:start].strip(SPACES + "[【") and after.end() < len(text):
+        return 0, after.end()
+    if len(text) - end <= MAX_TITLE_TAIL and not text[end:].strip(SPACES):
+        before = re.search(SEPARATOR.pattern + r"\Z", text[max(0, start - 8) : start])
+        if before and start - len(before.group()) > 0:
+            return start - len(before.group()), len(text)
+    return start, end
+
+
+def wrapped_spans(source: str, blocks: Sequence[LabelledBlock], brand: Brand) -> dict[int, list[Span]]:
+    """Uses that begin at the end of one line and end in the next: a span in each of the two blocks."""
+    spans: dict[int, list[Span]] = {}
+    for found in _brand_pattern(brand.text).finditer(source):
+        index = bisect_right(blocks, found.start(), key=attrgetter("start")) - 1
+        if index < 0 or found.end() <= blocks[index].end or not is_wrapped(blocks, index, found.end()):
+            continue
+        text, following = blocks[index].text, blocks[index + 1].text
+        start, _, _ = mend(text, found.start() - blocks[index].start, len(text))
+        end = found.end() - blocks[index + 1].start
+        end += len(following[end:]) - len(following[end:].lstrip(SPACES))
+        spans.setdefault(index, []).append(_brand_span(brand, start, len(text)))
+        spans.setdefault(index + 1, []).append(_brand_span(brand, 0, end))
+    return spans

@@ -1,0 +1,67 @@
+"""Uses of a name in a story: wrapped lines, disguises, identifiers, and what is no use at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from spamsift.records import BlockLabel, LabelledBlock
+from spamsift.uses import Join, Name, Story, find_uses, is_identifier, without_compounds
+
+PROSE = "What the people of the town said about this is that they would not have it, and that was all there was. "
+
+
+def story_of(*lines: str) -> Story:
+    blocks, position = [], 0
+    for line in lines:
+        blocks.append(LabelledBlock(line, BlockLabel.BODY, 0.9, position, position + len(line)))
+        position += len(line) + 1
+    return Story.of("\n".join(lines), blocks)
+
+
+def joins(name: str, *lines: str, is_sure: bool = True) -> list[Join]:
+    return [use.join for use in find_uses(story_of(*lines), Name(name, frozenset(), is_sure, False, False))]
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "join"),
+    [
+        ("SafeX Pro", "it SafeX Prowas the first", Join.WEAK),
+        ("SafeX Pro", "A SafeX Proman was seen", Join.STRONG),
+        ("SafeX Pro", "The SafeX Pro's best year", Join.MENTION),
+        ("SafeX", "Call SafeX.open() first", Join.OTHER),
+        ("SafeX", "as @SafeXuser wrote", Join.OTHER),
+        ("SafeX", "a SafeXFactory was made", Join.OTHER),
+        ("SafeX", "The S\u0430feX was seen", Join.ALONE),
+    ],
+)
+def test_joins(name: str, line: str, join: Join) -> None:
+    assert joins(name, PROSE + line) == [join]
+
+
+def test_a_name_over_two_lines_is_one_use() -> None:
+    first = PROSE + "A crowd that Reinhold"
+    assert joins("Reinhold Ostdex", first, "Ostdexsaw from the bridge was small.") == [Join.WEAK] or joins(
+        "Reinhold Ostdex", first, "Ostdexsaw from the bridge was small."
+    ) == [Join.STRONG]
+
+
+def test_two_paragraphs_are_no_wrapped_line() -> None:
+    lines = [PROSE + "They met Reinhold", "", "Ostdexsaw from the bridge."]
+    assert joins("Reinhold Ostdex", lines[0], *lines[1:]) == []
+
+
+def test_a_word_that_recurs_is_a_word() -> None:
+    story = story_of(PROSE + "JavaScript is old.", PROSE + "We like JavaScript here.")
+    name = Name("Java", frozenset(), True, True, False)
+    assert without_compounds(story, find_uses(story, name), ()) == ()
+
+
+def test_the_title_once_more_is_no_use() -> None:
+    story = story_of(PROSE, "The Best Kite ShopsTop ten kite shops of the coast")
+    name = Name("Best Kite Shops", frozenset(), True, False, False)
+    assert without_compounds(story, find_uses(story, name), ("Top ten kite shops of the coast",)) == ()
+
+
+def test_addresses_are_identifiers() -> None:
+    assert is_identifier("www.safex.com", 4, 9)
+    assert not is_identifier("the safex man", 4, 9)
