@@ -157,7 +157,7 @@ def test_too_little_is_undetermined(page: Sifted, why: Doubt) -> None:
 
 
 def test_why_a_page_is_undetermined() -> None:
-    page = page_of(*[STORY] * 9)
+    page = page_of(*(f"On day {i}: {STORY}" for i in range(9)))  # a text said twice would be a finding
     score = judge(page, document_of(page), toy_model()).score
     only = dict(zip(FARM_KINDS, 50.0 * np.eye(K), strict=True))
     at, between = Thresholds(score, 0.0), Thresholds(1.0, 0.0)
@@ -165,7 +165,12 @@ def test_why_a_page_is_undetermined() -> None:
         (only[PageKind.GENERATED], at, PageKind.GENERATED, ()),
         (only[PageKind.GENERATED], between, PageKind.UNDETERMINED, (Doubt.BETWEEN_THRESHOLDS,)),
         (only[PageKind.DOORWAY], at, PageKind.UNDETERMINED, (Doubt.NO_FINDING,)),
-        (only[PageKind.SPUN] + only[PageKind.GENERATED], at, PageKind.UNDETERMINED, (Doubt.NO_CLEAR_KIND,)),
+        (
+            only[PageKind.SPUN] + only[PageKind.GENERATED],
+            at,
+            PageKind.UNDETERMINED,
+            (Doubt.NO_FINDING, Doubt.NO_CLEAR_KIND),
+        ),
     ]
     for kind_prior, wanted, kind, doubts in cases:
         kind_weights = np.zeros((K, K))
