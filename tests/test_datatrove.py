@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import gzip
 import json
 import logging
@@ -23,7 +24,7 @@ from datatrove.data import Document
 from datatrove.pipeline.writers import JsonlWriter
 from datatrove.utils.logging import logger
 
-from spamsift import ModelMismatch, Options, PageKind, SpamsiftError, sift
+from spamsift import ModelMismatch, Options, PageKind, Sifted, SpamsiftError, sift
 from spamsift.fields import to_columns
 from spamsift.integrations.datatrove import (
     Drop,
@@ -33,6 +34,7 @@ from spamsift.integrations.datatrove import (
     StepOptions,
 )
 from spamsift.integrations.datatrove_warc import WarcPages
+from spamsift.training.hostile_sifters import cheap
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -149,6 +151,20 @@ def test_models_that_can_not_be_used_raise_before_the_first_page(tmp_path: Path)
     step = SpamsiftClean(StepOptions(sift=Options(model_dir=str(tmp_path))))
     with pytest.raises(ModelMismatch, match="no model in"):
         next(step.run(documents()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the sandbox must be forked to see the stand-in for sift")
+def test_what_a_page_leaves_behind_is_not_blamed_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stand_in(page: str, url: str | None, options: Options) -> Sifted:
+        faulthandler.disable()  # of pytest; the crash is wanted
+        return cheap(page)
+
+    monkeypatch.setattr("spamsift.integrations.rows.sift", stand_in)
+    marks = ["one", "POISON-LATER", "two", "POISON-CRASH", "three", "POISON-SEGFAULT", "four"]
+    step = SpamsiftAnnotate()
+    found = [document.id for document in step.run(iter(Document(mark, mark) for mark in marks))]
+    assert found == ["one", "POISON-LATER", "two", "three", "four"]
+    assert int(step.stats["dropped_failed_crash"].total) == 2
 
 
 @pytest.mark.parametrize(
