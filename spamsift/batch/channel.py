@@ -3,8 +3,7 @@
 Both ends are the same program on the same machine, and models are never read this way (:mod:`spamsift.models`). But
 what a worker sends was computed from hostile pages and must not be able to run code in the parent: of all classes only
 the records and closed sets of spamsift are built from an answer. The check costs 3 microseconds for the text and
-columns of a page and 18 for a whole :class:`~spamsift.records.Sifted`; JSON would need
-none, and is no faster otherwise.
+columns of a page and 18 for a whole :class:`~spamsift.records.Sifted`. JSON would need none, and is no faster.
 """
 
 from __future__ import annotations

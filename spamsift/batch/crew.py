@@ -9,10 +9,10 @@ Workers are started as programs of their own, not forked (libxml2 and the thread
 "__main__"`` (Scrapy's manual has such) and a notebook can use them as they are.
 
 Measured beside pebble 5.2, the best kept pool that can kill a task (spawned, one task a page, two workers, 5,000 pages
-of 30 KB and no work, on a busy machine): 275 microseconds a page here and 460 there, 55 and 97 of them CPU of the
-parent; the work on an ordinary page takes 8,000. Of poisoned pages pebble lost the right ones and one more, which came
-after a page that had left damage behind; it also runs the main module again, and knows no limit of memory. joblib's
-loky ends the run when a worker dies, and the pools of :mod:`concurrent.futures` lose every page in flight.
+of 30 KB and no work, three runs): 50 to 100 microseconds a page here and 150 there, 32 to 43 and 50 to 55 of them CPU
+of the parent; the work on an ordinary page takes 8,000. Of poisoned pages pebble lost the right ones and one more,
+which came after a page that had left damage behind; it also runs the main module again, and knows no limit of memory.
+joblib's loky ends the run when a worker dies, and the pools of :mod:`concurrent.futures` lose every page in flight.
 """
 
 from __future__ import annotations
@@ -102,11 +102,11 @@ class Crew:
                 keeper = _Keeper(self)
                 self._keepers.append(keeper)
                 keeper.start()
-        handed.add_done_callback(self._count_done)
-        self.tasks.put((handed, task))
+            self.tasks.put((handed, task))
         return handed
 
-    def _count_done(self, handed: Future[Any]) -> None:
+    def count_done(self) -> None:
+        """A keeper is free for the next page, or is about to be."""
         with self._lock:
             self._n_open -= 1
 
@@ -166,13 +166,16 @@ class _Keeper(threading.Thread):
                 break
             handed, task = given
             if not handed.set_running_or_notify_cancel():
+                self._crew.count_done()
                 continue
             try:
                 result, handed.n_bytes = self._settle(task)
             except BaseException as problem:
                 self._end_worker()  # one that refused to work must not be given the next page
+                self._crew.count_done()
                 handed.set_exception(problem)
             else:
+                self._crew.count_done()  # first: whoever waits for the result may have a next page at once
                 handed.set_result(result)
         self._end_worker()
 

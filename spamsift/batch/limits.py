@@ -56,6 +56,7 @@ def confine(memory: int) -> int:
     It gets ``memory`` bytes beyond what it holds now, writes no core files of pages that crash, and ends with its
     parent.
     """
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()  # before its stack counts
     most = _held() + memory
     if sys.platform != "win32":
         import resource
@@ -66,7 +67,6 @@ def confine(memory: int) -> int:
                 resource.setrlimit(limit, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
             except (OSError, ValueError):  # macOS refuses some limits; the limit of time remains
                 continue
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     return most
 
 
