@@ -64,6 +64,14 @@ def test_the_limit_of_memory_is_beyond_what_a_worker_needs_to_be_ready() -> None
         assert crew.submit(Page("A short page.")).result().text == "A short page."
 
 
+def test_what_the_caller_holds_is_not_blamed_on_a_page() -> None:
+    """Linux hands the peak of a process on to those that it starts."""
+    held = b"x" * 300_000_000
+    with Crew(Sifting(sifter=cheap), Limits(memory=100_000_000), 1) as crew:
+        assert crew.submit(("POISON-SEGFAULT", None)).result().cause is Cause.CRASH
+    assert held
+
+
 def test_workers_start_when_they_are_needed() -> None:
     with Crew(Echo(), Limits(), 3) as crew:
         assert len({crew.submit(str(n)).result() for n in range(6)}) == 1

@@ -31,7 +31,7 @@ from typing import Any
 
 from spamsift.batch.channel import BadAnswer, receive_answer, send
 from spamsift.batch.items import Cause, Lost
-from spamsift.batch.limits import Limits
+from spamsift.batch.limits import MAXRSS_UNIT, Limits
 from spamsift.batch.worker import Job, Ready, Refused, Reply
 from spamsift.errors import SpamsiftError
 
@@ -156,8 +156,8 @@ class _Keeper(threading.Thread):
         self._is_late = False
         self._n_pages = 0
         """Pages the worker has had."""
-        self._memory = 0
-        """Bytes that the worker may hold."""
+        self._ready = Ready(0, 0)
+        """What the worker said when it was."""
 
     def run(self) -> None:
         while not self._crew.is_over:
@@ -212,7 +212,7 @@ class _Keeper(threading.Thread):
             status, peak = self._end_worker()
             if is_late:
                 return Lost(Cause.TIMEOUT, f"longer than {self._crew.limits.seconds:g} s"), 0
-            return explain_end(status, peak, self._memory), 0
+            return explain_end(status, peak if peak > self._ready.peak else 0, self._ready.memory), 0
         if self._set_deadline(None) or reply.is_last:
             self._end_worker()
         return reply.result, n_sent + n_received
@@ -232,7 +232,7 @@ class _Keeper(threading.Thread):
             if isinstance(hello, Refused):
                 raise SpamsiftError(hello.problem)
             assert isinstance(hello, Ready)
-            self._memory = hello.memory
+            self._ready = hello
             return
         raise SpamsiftError(
             f"worker processes end before they can work ({_N_STARTS} in a row); "
@@ -304,7 +304,7 @@ def _reap(worker: subprocess.Popen[bytes]) -> tuple[int, int]:
         pid, status, usage = os.wait4(worker.pid, os.WNOHANG)
         if pid:
             worker.returncode = os.waitstatus_to_exitcode(status)
-            return worker.returncode, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+            return worker.returncode, usage.ru_maxrss * MAXRSS_UNIT
         if time.monotonic() > until:
             worker.kill()
         time.sleep(0.002)
@@ -312,7 +312,8 @@ def _reap(worker: subprocess.Popen[bytes]) -> tuple[int, int]:
 
 
 def explain_end(status: int, peak: int, memory: int) -> Lost:
-    """Why a process ended that nobody here has killed, by its exit status and the most bytes that it held.
+    """Why a process ended that nobody here has killed, by its exit status and the most bytes that it held (0 if not
+    known).
 
     >>> explain_end(-6, 200_000_000, 1_500_000_000).detail
     'worker killed by SIGABRT'

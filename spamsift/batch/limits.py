@@ -16,7 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Limits", "alarm", "confine"]
+__all__ = ["MAXRSS_UNIT", "Limits", "alarm", "confine", "own_peak"]
+
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes of one ``ru_maxrss``."""
 
 _ALARM_SLACK = 10.0
 """Seconds after the limit of time at which the kernel ends a process that nobody killed: its parent is gone."""
@@ -68,6 +71,18 @@ def confine(memory: int) -> int:
             except (OSError, ValueError):  # macOS refuses some limits; the limit of time remains
                 continue
     return most
+
+
+def own_peak() -> int:
+    """The most bytes that this process is said to have held, as whoever waits for it will be told.
+
+    Linux begins to count with the memory of the process that started it, which may be larger than it ever gets.
+    """
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT
 
 
 def _held() -> int:

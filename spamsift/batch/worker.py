@@ -15,7 +15,7 @@ from typing import IO, Any, Protocol
 
 from spamsift.batch.channel import receive, send
 from spamsift.batch.items import Cause, Lost
-from spamsift.batch.limits import Limits, alarm, confine
+from spamsift.batch.limits import Limits, alarm, confine, own_peak
 from spamsift.errors import SpamsiftError
 
 __all__ = ["Job", "Ready", "Refused", "Reply", "attend", "main"]
@@ -44,6 +44,8 @@ class Ready:
 
     memory: int
     """Bytes that it may hold altogether."""
+    peak: int
+    """Bytes that it is said to have held by now: what it is blamed for later must be more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def _serve(tasks: IO[bytes], replies: IO[bytes]) -> None:
     except (ImportError, AttributeError) as problem:  # a function of a script or a notebook
         send(replies, Refused(f"a worker can't import what it is to do ({problem}); put it into a module of its own"))
         return
-    send(replies, Ready(confine(limits.memory)))
+    send(replies, Ready(confine(limits.memory), own_peak()))
     while True:
         task = receive(tasks)
         with alarm(limits.seconds):
