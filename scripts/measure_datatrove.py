@@ -24,8 +24,7 @@ from datatrove.utils.logging import logger
 
 from spamsift.integrations.datatrove import SpamsiftClean
 from spamsift.integrations.datatrove_warc import WarcPages
-from spamsift.integrations.work import preload, run_page
-from spamsift.records import Options
+from spamsift.integrations.rows import Page, RowJob
 from spamsift.training.corpora import wcxb_pages
 
 BILLION = 1_000_000_000
@@ -60,11 +59,12 @@ def write_shards(data: Path, shards: Path, n_shards: int = 4) -> None:
 
 def measure_bare(shards: str, limit: int) -> float:
     """CPU seconds per page of ``sift()`` alone, on the pages that the first task gets."""
-    preload(Options())
-    pages = [(page.text, page.metadata["url"]) for page in WarcPages(shards, limit=limit).run()]
+    job = RowJob()
+    job.warm_up()
+    pages = [Page(page.text, page.metadata["url"]) for page in WarcPages(shards, limit=limit).run()]
     started = time.process_time()
-    for text, url in pages:
-        run_page(text, url, Options())
+    for page in pages:
+        job(page)
     return (time.process_time() - started) / len(pages)
 
 

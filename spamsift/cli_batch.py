@@ -23,7 +23,7 @@ __all__ = ["batch"]
 
 _REDRAW_SECONDS = 0.1
 _MIN_MEMORY = 0.3
-"""GB. Python, the libraries and the models need 0.11, an ordinary page some 0.01 more."""
+"""GB. An ordinary page needs some 0.01, a long one ten times that."""
 
 
 def batch(
@@ -63,7 +63,7 @@ def batch(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Stop after this many pages.")] = None,
     sample: Annotated[float, typer.Option("--sample", min=0, max=1, help="Take this share of the pages.")] = 1.0,
     timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that a page may take.")] = 20.0,
-    memory: Annotated[float, typer.Option("--memory", min=_MIN_MEMORY, help="GB that a worker may use.")] = 1.5,
+    memory: Annotated[float, typer.Option("--memory", min=_MIN_MEMORY, help="GB that a page may use.")] = 1.5,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew, and replace what is at OUT.")] = False,
     kind: KindOption = None,
     keep: KeepOption = None,
@@ -71,9 +71,11 @@ def batch(
 ) -> None:
     """Clean or annotate many pages, each in a worker that may fail alone. Run it again to go on after a kill."""
     with clean_exits():
+        from spamsift.batch.drop import Drop
         from spamsift.batch.flow import run
         from spamsift.batch.isolation import n_cores
-        from spamsift.batch.plan import Drop, Fields, Limits, Mode, Plan
+        from spamsift.batch.limits import Limits
+        from spamsift.batch.plan import Fields, Mode, Plan
 
         plan = Plan(
             inputs=tuple(inputs),

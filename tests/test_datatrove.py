@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import gzip
 import json
 import logging
@@ -23,16 +24,17 @@ from datatrove.data import Document
 from datatrove.pipeline.writers import JsonlWriter
 from datatrove.utils.logging import logger
 
-from spamsift import ModelMismatch, Options, PageKind, SpamsiftError, sift
+from spamsift import ModelMismatch, Options, PageKind, Sifted, SpamsiftError, sift
 from spamsift.fields import to_columns
 from spamsift.integrations.datatrove import (
-    DropRule,
+    Drop,
     SpamsiftAnnotate,
     SpamsiftClean,
     SpamsiftFilter,
     StepOptions,
 )
 from spamsift.integrations.datatrove_warc import WarcPages
+from spamsift.training.hostile_sifters import cheap
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -81,7 +83,9 @@ def read_shards(folder: Path) -> tuple[list[Document], dict[str, int]]:
     """Documents and what was left out."""
     reader = WarcPages(str(folder))
     found = list(reader.run())
-    return found, {name: int(reader.stats[name].total) for name in reader.stats.stats if "d_" in name}
+    return found, {
+        name: int(reader.stats[name].total) for name in reader.stats.stats if name.startswith(("skipped_", "damaged"))
+    }
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
@@ -117,11 +121,15 @@ def test_clean_gives_the_article_and_names_pages_without_one(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("is_annotated", [False, True])
 def test_filter_drops_by_kind_and_score_and_says_why(is_annotated: bool, tmp_path: Path) -> None:
-    rule = DropRule(frozenset({PageKind.MIRROR}), score=0.9)
+    rule = Drop(frozenset({PageKind.MIRROR}), score=0.9)
     step = SpamsiftFilter(StepOptions(drop=rule), JsonlWriter(str(tmp_path)))
     pages: Iterator[Document] = SpamsiftAnnotate().run(documents()) if is_annotated else documents()
     kept = {document.id for document in step.run(pages)}
-    reasons = {url: rule.reason(to_columns(sift(page, url))) for url, page in PAGES.items()}
+    verdicts = {url: sift(page, url).verdict for url, page in PAGES.items()}
+    reasons = {
+        url: "mirror" if verdict.kind is PageKind.MIRROR else "score" if verdict.score >= 0.9 else None
+        for url, verdict in verdicts.items()
+    }
     assert kept == {url for url, reason in reasons.items() if reason is None}
     assert {row["id"]: row["metadata"]["filter_reason"] for row in rows(tmp_path)} == {
         url: reason for url, reason in reasons.items() if reason
@@ -132,7 +140,7 @@ def test_filter_drops_by_kind_and_score_and_says_why(is_annotated: bool, tmp_pat
 
 
 def test_a_filter_answers_alone_and_refuses_to_do_nothing() -> None:
-    step = SpamsiftFilter(StepOptions(drop=DropRule(score=0.0)))
+    step = SpamsiftFilter(StepOptions(drop=Drop(score=0.0)))
     assert step.filter(Document("A short page.", "1")) == (False, "score")
     step._sandbox.close()
     with pytest.raises(SpamsiftError, match="would drop nothing"):
@@ -143,6 +151,20 @@ def test_models_that_can_not_be_used_raise_before_the_first_page(tmp_path: Path)
     step = SpamsiftClean(StepOptions(sift=Options(model_dir=str(tmp_path))))
     with pytest.raises(ModelMismatch, match="no model in"):
         next(step.run(documents()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the sandbox must be forked to see the stand-in for sift")
+def test_what_a_page_leaves_behind_is_not_blamed_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stand_in(page: str, url: str | None, options: Options) -> Sifted:
+        faulthandler.disable()  # of pytest; the crash is wanted
+        return cheap(page)
+
+    monkeypatch.setattr("spamsift.integrations.rows.sift", stand_in)
+    marks = ["one", "POISON-LATER", "two", "POISON-CRASH", "three", "POISON-SEGFAULT", "four"]
+    step = SpamsiftAnnotate()
+    found = [document.id for document in step.run(iter(Document(mark, mark) for mark in marks))]
+    assert found == ["one", "POISON-LATER", "two", "three", "four"]
+    assert int(step.stats["dropped_failed_crash"].total) == 2
 
 
 @pytest.mark.parametrize(
@@ -172,7 +194,7 @@ def test_what_is_left_out_of_a_shard_is_counted(tmp_path: Path) -> None:
         "skipped_type": record(b"%PDF-1.7", Content_Type="application/pdf"),
         "skipped_empty": record(b" \n"),
         "skipped_binary": record(b"\x89PNG\0\0"),
-        "skipped_cut_off": record(TEXT.encode())[:-40],
+        "damaged": record(TEXT.encode())[:-40],
     }
     (tmp_path / "a.warc").write_bytes(b"".join([record(b"<p>First.", 0), *bad.values()]))
     found, left_out = read_shards(tmp_path)
@@ -180,14 +202,14 @@ def test_what_is_left_out_of_a_shard_is_counted(tmp_path: Path) -> None:
     assert left_out == dict.fromkeys(bad, 1)
 
 
-def test_a_damaged_shard_gives_its_pages_up_to_there(tmp_path: Path) -> None:
-    first, second = (bytearray(gzip.compress(record(TEXT.encode(), name))) for name in (1, 2))
+def test_damage_costs_what_is_damaged(tmp_path: Path) -> None:
+    first, second, third = (bytearray(gzip.compress(record(TEXT.encode(), name))) for name in (1, 2, 3))
     second[20:40] = b"\xff" * 20
-    (tmp_path / "a.warc.gz").write_bytes(bytes(first + second))
-    (tmp_path / "b.warc.gz").write_bytes(gzip.compress(record(TEXT.encode(), 3)))
+    (tmp_path / "a.warc.gz").write_bytes(bytes(first + second + third))
+    (tmp_path / "b.warc.gz").write_bytes(gzip.compress(record(TEXT.encode(), 4)))
     found, left_out = read_shards(tmp_path)
-    assert [document.id for document in found] == ["<urn:page:1>", "<urn:page:3>"]
-    assert left_out == {"damaged_shard": 1}
+    assert [document.id for document in found] == ["<urn:page:1>", "<urn:page:3>", "<urn:page:4>"]
+    assert left_out == {"damaged": 1}
 
 
 def run_script(program: str, folder: Path, **environment: str) -> subprocess.Popen[bytes]:
@@ -207,7 +229,7 @@ PROGRAM = """
     from spamsift.integrations.datatrove_warc import WarcPages
 
     if __name__ == "__main__":
-        options = StepOptions(limits=Limits(seconds=4, megabytes=300))
+        options = StepOptions(limits=Limits(seconds=4, memory=300_000_000))
         steps = [WarcPages("shards"), SpamsiftClean(options, JsonlWriter("failed")), JsonlWriter("clean")]
         LocalPipelineExecutor(steps, tasks=6, workers=2, logging_dir="logs").run()
 """

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from spamsift import BlockLabel, Options, PageKind, SpamsiftError
+from spamsift.batch import Drop, Limits
 from spamsift.integrations.scrapy_settings import SETTINGS, Mode, Settings, read_settings
-from spamsift.integrations.work import DropRule, Limits
 
 
 def test_without_settings_items_are_annotated_and_none_is_lost() -> None:
@@ -31,10 +31,10 @@ def test_settings_are_the_same_from_python_and_from_the_command_line(as_text: bo
     assert read_settings(settings) == Settings(
         Mode.CLEAN,
         html_field="page",
-        drop=DropRule(frozenset({PageKind.MIRROR, PageKind.DOORWAY}), 0.9),
+        drop=Drop(frozenset({PageKind.MIRROR, PageKind.DOORWAY}), 0.9),
         keeps_failed=True,
         options=Options(keep=Options().keep | {BlockLabel.TITLE}),
-        limits=Limits(seconds=5, megabytes=800),
+        limits=Limits(seconds=5, memory=800_000_000),
         n_workers=3,
     )
 

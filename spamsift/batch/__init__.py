@@ -8,10 +8,12 @@ spamsift.batch.run(Plan(...))           # what the command does
 
 from __future__ import annotations
 
+from spamsift.batch.drop import Drop
 from spamsift.batch.flow import Progress, Report, run
 from spamsift.batch.items import Cause
+from spamsift.batch.limits import Limits
 from spamsift.batch.many import Result, sift_batch, sift_many
-from spamsift.batch.plan import Drop, Fields, Limits, Mode, Plan
+from spamsift.batch.plan import Fields, Mode, Plan
 
 __all__ = [
     "Cause",

@@ -59,7 +59,7 @@ class Cause(str, Enum):
     TIMEOUT = "timeout"
     """It took longer than the limit of time, and its worker was killed."""
     MEMORY = "memory"
-    """It needed more than the limit of memory."""
+    """It needed more than the limit of memory, or the system killed its process because memory was out."""
     ERROR = "error"
     """spamsift raised an exception on it."""
     BINARY = "binary"
@@ -161,6 +161,12 @@ class Lost:
 
     cause: Cause
     detail: str
+    """What is known, in one line."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether what earlier pages left behind in the process may be to blame."""
+        return self.cause in (Cause.CRASH, Cause.MEMORY)
 
 
 Body = bytes | str | dict[str, Any]

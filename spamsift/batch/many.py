@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from spamsift.batch.isolation import n_cores, run_isolated
 from spamsift.batch.items import Cause, Lost
-from spamsift.batch.plan import Fields, Limits, Mode, Sifter
+from spamsift.batch.limits import Limits
+from spamsift.batch.plan import Fields, Mode, Sifter
+from spamsift.batch.preload import preload
 from spamsift.errors import UnreadablePage
 from spamsift.fields import to_columns
 from spamsift.pipeline import sift
 from spamsift.records import Options, Sifted
 
-__all__ = ["Page", "Result", "sift_batch", "sift_many"]
+__all__ = ["Page", "Result", "Sifting", "sift_batch", "sift_many"]
 
 Page = str | bytes | os.PathLike[str]
 """As :func:`spamsift.sift` takes it: a ``str`` is always the page itself."""
@@ -33,16 +35,15 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sifting:
-    """The job of the workers."""
+class Sifting:
+    """The job of the workers: a page and its address in, the whole answer out."""
 
-    options: Options
-    sifter: Sifter | None
+    options: Options = field(default_factory=Options)
+    sifter: Sifter | None = None
 
     def warm_up(self) -> None:
         if self.sifter is None:
-            for page in ("<p>One.</p><p>Two.</p>", "One.\n\nTwo."):
-                sift(page, options=self.options)
+            preload(self.options)
 
     def __call__(self, task: tuple[Page, str | None]) -> Sifted | Lost:
         page, url = task
@@ -62,8 +63,8 @@ def sift_many(
     """Sift pages in ``jobs`` worker processes (default: one per core); a result for each, in order, as they come.
 
     ``pages`` may be endless: it is read as fast as results are taken. A page may come as ``(page, url)``. Whatever a
-    page does, only its own result is lost; :class:`~spamsift.batch.plan.Limits` says what it may cost. Stopping early,
-    by ``break`` or by an exception, ends the workers. Works in scripts without a main guard and in notebooks.
+    page does, only its own result is lost; :class:`~spamsift.batch.limits.Limits` says what it may cost. Stopping
+    early, by ``break`` or by an exception, ends the workers. Works in scripts without a main guard and in notebooks.
 
     >>> pages = ["The harbour was closed on Monday.", b"\\x89PNG", ("<p>Open again.</p>", "https://a.example/2")]
     >>> for result in sift_many(pages, jobs=1):
@@ -76,7 +77,7 @@ def sift_many(
         TypeError: a page is something else.
         SpamsiftError: the models can't be used.
     """
-    job = _Sifting(options or Options(), sifter)
+    job = Sifting(options or Options(), sifter)
     results = run_isolated(job, pages, _task_of, limits or Limits(), jobs or n_cores())
     for position, (_, found) in enumerate(results):
         if isinstance(found, Lost):

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from spamsift import __version__
+from spamsift.batch.drop import Drop
+from spamsift.batch.limits import Limits
 from spamsift.models import shipped_models
-from spamsift.records import Options, PageKind, Sifted
+from spamsift.records import Options, Sifted
 
-__all__ = ["Drop", "Fields", "Limits", "Mode", "Plan", "Sifter"]
+__all__ = ["Fields", "Mode", "Plan", "Sifter"]
 
 Sifter = Callable[..., Sifted]
 """Called as ``sifter(page, url=url, options=options)``, like :func:`spamsift.pipeline.sift`. Workers import it by its
@@ -39,29 +41,6 @@ class Fields:
     """Wins over ``text`` where a record has both: markup says more."""
     url: str = "url"
     id: str = "id"
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Which pages leave the output, for a file of their own."""
-
-    kinds: frozenset[PageKind] = frozenset()
-    score: float | None = None
-    """Pages that score at least this, in [0, 1]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one page may cost."""
-
-    seconds: float = 20.0
-    """Wall time from handing the page over to its result."""
-    memory: int = 1_500_000_000
-    """Bytes that a worker may have allocated (``RLIMIT_DATA``), of which 110 MB are Python, the libraries and the
-    models. Linux enforces it; macOS does so only in part and Windows not at all, where the limit of time remains."""
-    recycle: int = 5000
-    """Pages after which a worker is replaced. A start takes 0.4 s, 1 % of the time of 5,000 pages of 8 ms; memory grows
-    by some 10 MB in as many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spamsift.batch import warc
+from spamsift.batch.drop import Drop
 from spamsift.batch.formats import Format, format_of
 from spamsift.batch.items import Body, Cause, FilePage, HttpPage, Item, LinePage, Lost, Outcome, Payload
 from spamsift.batch.lines import encode_line, to_storable
-from spamsift.batch.plan import Drop, Fields, Mode, Plan
+from spamsift.batch.plan import Fields, Mode, Plan
+from spamsift.batch.preload import preload
 from spamsift.batch.streams import unpack_page
 from spamsift.decoding import decode
 from spamsift.errors import UnreadablePage
@@ -60,10 +62,8 @@ class Treatment:
     plan: Plan
 
     def warm_up(self) -> None:
-        """Load the models by sifting a page of each kind."""
         if self.plan.sifter is None:
-            for page in ("<p>One.</p><p>Two.</p>", "One.\n\nTwo."):
-                sift(page, options=self.plan.options)
+            preload(self.plan.options)
 
     def __call__(self, task: Task) -> Outcome | Lost:
         try:
@@ -106,10 +106,10 @@ def drop_reasons(drop: Drop, answer: Sifted) -> tuple[str, ...]:
     ('score 0.500 is at least 0.5',)
     """
     verdict = answer.verdict
-    reasons = [f"kind {verdict.kind.value}"] if verdict.kind in drop.kinds else []
-    if drop.score is not None and verdict.score >= drop.score:
-        reasons.append(f"score {verdict.score:.3f} is at least {drop.score:g}")
-    return tuple(reasons)
+    return tuple(
+        f"score {verdict.score:.3f} is at least {drop.score:g}" if finding == "score" else f"kind {finding}"
+        for finding in drop.findings(verdict.kind.value, verdict.score)
+    )
 
 
 # --- opening

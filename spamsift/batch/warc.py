@@ -16,7 +16,7 @@ from spamsift.batch.items import Cause, Damage, Entry, HttpPage, Item, Skip, Sou
 from spamsift.batch.streams import UNPACK_ERRORS, packing
 from spamsift.decoding import MAX_SIZE
 
-__all__ = ["check", "decode_body", "read_items"]
+__all__ = ["check", "decode_body", "read_items", "read_stream"]
 
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 """Media types that are read; a response that declares none is read too."""
@@ -40,27 +40,43 @@ def check() -> None:
 
 
 def read_items(source: Source) -> Iterator[Entry]:
-    """Responses in order. Others than text are skipped; damage is reported, and the next whole record looked for."""
-    number, start = 0, 0
-    mark = _MARKS[packing(source.path)]
+    """The entries of a file of the input, as :func:`read_stream` finds them."""
     try:
-        with open(source.path, "rb") as stream:  # FastWARC unpacks it
-            while True:
+        with open(source.path, "rb") as stream:
+            yield from read_stream(stream, source.path, source.relative)
+    except OSError as problem:
+        yield _unreadable(source.path, problem)
+
+
+def read_stream(stream: IO[bytes], path: str, name: str) -> Iterator[Entry]:
+    """Responses in order. Others than text are skipped; damage is reported, and the next whole record looked for.
+
+    ``stream`` is the file as it is stored, FastWARC unpacks it; ``path`` names it for people, and its suffix says how
+    it is packed; ``name`` goes before the names of the items.
+    """
+    number, start = 0, 0
+    mark = _MARKS[packing(path)]
+    try:
+        while True:
+            if start:  # what can't be sought in can still be read
                 stream.seek(start)
-                archive = _Archive(source, stream, start, number)
-                yield from archive.read()
-                number = archive.number
-                if archive.problem is None:
-                    return
-                found = _find(stream, mark, archive.position + 1)
-                if archive.is_begun or start == 0:  # else this was no record, only bytes that look like one
-                    yield Damage(f"{source.path}#{number + 1}", f"{archive.problem}; {_outlook(found)}")
-                if found is None:
-                    return
-                start = found
+            archive = _Archive(path, name, stream, start, number)
+            yield from archive.read()
+            number = archive.number
+            if archive.problem is None:
+                return
+            found = _find(stream, mark, archive.position + 1)
+            if archive.is_begun or start == 0:  # else this was no record, only bytes that look like one
+                yield Damage(f"{path}#{number + 1}", f"{archive.problem}; {_outlook(found)}")
+            if found is None:
+                return
+            start = found
     except UNPACK_ERRORS as problem:
-        what = getattr(problem, "strerror", None) or problem
-        yield Damage(source.path, f"not readable: {what}", Cause.UNREADABLE)
+        yield _unreadable(path, problem)
+
+
+def _unreadable(path: str, problem: Exception) -> Damage:
+    return Damage(path, f"not readable: {getattr(problem, 'strerror', None) or problem}", Cause.UNREADABLE)
 
 
 def _outlook(found: int | None) -> str:
@@ -70,8 +86,9 @@ def _outlook(found: int | None) -> str:
 class _Archive:
     """One stretch of an archive that can be read in one go."""
 
-    def __init__(self, source: Source, stream: IO[bytes], start: int, number: int) -> None:
-        self._source = source
+    def __init__(self, path: str, name: str, stream: IO[bytes], start: int, number: int) -> None:
+        self._path = path
+        self._name = name
         self._stream = stream
         self.number = number
         """Records up to here, of all types."""
@@ -109,7 +126,7 @@ class _Archive:
             if n_bytes < record.content_length or not is_known:
                 self.problem = "the archive is cut off here"
             return None
-        place = f"{self._source.path}#{self.number + 1}"
+        place = f"{self._path}#{self.number + 1}"
         n_before = record.content_length
         try:
             record.parse_http(auto_decode="none", quirks_mode=True)
@@ -123,7 +140,7 @@ class _Archive:
         if len(body) <= MAX_SIZE and self._is_short(record, body, n_before):
             self.problem = "the record is cut off here"
             return None
-        return Item(place, f"{self._source.relative}/{self.number + 1:08d}", _page(record, body))
+        return Item(place, f"{self._name}/{self.number + 1:08d}", _page(record, body))
 
     @staticmethod
     def _is_short(record: Any, body: bytes, n_announced: int) -> bool:

@@ -1,26 +1,27 @@
 """A worker process: one page in, one result out, until the pipe is closed.
 
 Standard output is the pipe of results, so whatever a library prints goes elsewhere. Ctrl-C is the business of the
-parent. If the parent is gone the next read ends the worker; if a page hangs at that moment, the alarm does.
+parent. If the parent is gone the worker ends within a second; if a page holds the interpreter at that moment, the alarm
+does it.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
 from spamsift.batch.channel import receive, send
 from spamsift.batch.items import Cause, Lost
+from spamsift.batch.limits import Limits, alarm, confine, own_peak
 from spamsift.errors import SpamsiftError
 
-__all__ = ["Job", "Ready", "Refused", "Reply", "main"]
+__all__ = ["Job", "Ready", "Refused", "Reply", "attend", "main"]
 
-_ALARM_SLACK = 10.0
-"""Seconds after the limit of time at which the kernel ends a worker that nobody killed: its parent is gone."""
+_MAX_DETAIL = 400
+"""Characters of an exception's message that are kept; it may quote the page."""
 
 
 class Job(Protocol):
@@ -40,6 +41,11 @@ class Job(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ready:
     """The first message of a worker."""
+
+    memory: int
+    """Bytes that it may hold altogether."""
+    peak: int
+    """Bytes that it is said to have held by now: what it is blamed for later must be more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,9 @@ def main() -> None:
 
 
 def _serve(tasks: IO[bytes], replies: IO[bytes]) -> None:
+    limits: Limits
     try:
-        (job, memory, seconds), _ = receive(tasks)
+        job, limits = receive(tasks)
         job.warm_up()
     except SpamsiftError as problem:
         send(replies, Refused(str(problem)))
@@ -81,43 +88,22 @@ def _serve(tasks: IO[bytes], replies: IO[bytes]) -> None:
     except (ImportError, AttributeError) as problem:  # a function of a script or a notebook
         send(replies, Refused(f"a worker can't import what it is to do ({problem}); put it into a module of its own"))
         return
-    _limit_memory(memory)
-    send(replies, Ready())
+    send(replies, Ready(confine(limits.memory), own_peak()))
     while True:
-        task, _ = receive(tasks)
-        _set_alarm(seconds + _ALARM_SLACK)
-        reply = _attend(job, task)
-        _set_alarm(0)
+        task = receive(tasks)
+        with alarm(limits.seconds):
+            reply = attend(job, task)
         send(replies, reply)
         if reply.is_last:
             return
 
 
-def _attend(job: Job, task: Any) -> Reply:
+def attend(job: Job, task: Any) -> Reply:
+    """Do the job for one page; what goes wrong is part of the reply."""
     try:
         return Reply(job(task))
     except MemoryError:
         return Reply(Lost(Cause.MEMORY, "more than the limit of memory"), is_last=True)
     except Exception as bug:
-        return Reply(Lost(Cause.ERROR, f"spamsift failed ({type(bug).__name__}: {bug}); please report it"[:500]))
-
-
-def _limit_memory(n_bytes: int) -> None:
-    if sys.platform == "win32":
-        return
-    import resource
-
-    for limit in (resource.RLIMIT_DATA, resource.RLIMIT_CORE):
-        wanted = n_bytes if limit == resource.RLIMIT_DATA else 0  # no core files of pages that crash
-        _, most = resource.getrlimit(limit)
-        if most != resource.RLIM_INFINITY:
-            wanted = min(wanted, most)
-        try:
-            resource.setrlimit(limit, (wanted, most))
-        except (OSError, ValueError):  # macOS refuses some limits; the limit of time remains
-            continue
-
-
-def _set_alarm(seconds: float) -> None:
-    if sys.platform != "win32":
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        what = " ".join(f"{type(bug).__name__}: {bug}".split())[:_MAX_DETAIL]
+        return Reply(Lost(Cause.ERROR, f"spamsift failed ({what}); please report it"))

@@ -18,8 +18,14 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from spamsift.batch.crew import explain_end
+from spamsift.batch.drop import Drop
+from spamsift.batch.items import Cause, Lost
+from spamsift.batch.limits import Limits, alarm, confine
+from spamsift.batch.preload import preload
+from spamsift.batch.worker import attend
 from spamsift.errors import MissingExtra, SpamsiftError
-from spamsift.integrations.work import DropRule, Failure, Limits, Outcome, confine, failed, preload, run_page
+from spamsift.integrations.rows import Page, Row, RowJob, drop_finding, row_of
 from spamsift.records import Options
 
 try:
@@ -32,7 +38,7 @@ try:
 except ImportError as problem:
     raise MissingExtra(f"{problem.name} is not installed; run: pip install 'spamsift[datatrove]'") from problem
 
-__all__ = ["DropRule", "Limits", "SpamsiftAnnotate", "SpamsiftClean", "SpamsiftFilter", "StepOptions"]
+__all__ = ["Drop", "Limits", "SpamsiftAnnotate", "SpamsiftClean", "SpamsiftFilter", "StepOptions"]
 
 Documents = Iterator[Document]
 
@@ -48,7 +54,7 @@ class StepOptions:
     """How pages are read and what stays in the text. ``kind=None`` tells HTML from text by looking at each page."""
     limits: Limits = field(default_factory=Limits)
     """What one page may cost."""
-    drop: DropRule = field(default_factory=DropRule)
+    drop: Drop = field(default_factory=Drop)
     """What :class:`SpamsiftFilter` drops; the other steps do not look at it."""
     url_key: str = "url"
     """Where the metadata have the address of the page."""
@@ -89,10 +95,10 @@ class SpamsiftAnnotate(PipelineStep):  # type: ignore[misc]
 
     def _treat(self, document: Document) -> str | None:
         """Change the document in place; the reason to drop it, if there is one."""
-        outcome = self._sandbox.sift(document)
-        return _reason(outcome) or self._apply(document, outcome)
+        row = self._sandbox.sift(document)
+        return _reason(row) or self._apply(document, row)
 
-    def _apply(self, document: Document, outcome: Outcome) -> str | None:
+    def _apply(self, document: Document, row: Row) -> str | None:
         return None
 
 
@@ -101,10 +107,10 @@ class SpamsiftClean(SpamsiftAnnotate):
 
     name = "clean"
 
-    def _apply(self, document: Document, outcome: Outcome) -> str | None:
-        if not outcome.text.strip():
+    def _apply(self, document: Document, row: Row) -> str | None:
+        if not row.text.strip():
             return "empty"  # datatrove's readers and writers take a document without text for none
-        document.text = outcome.text
+        document.text = row.text
         return None
 
 
@@ -124,7 +130,7 @@ class SpamsiftFilter(BaseFilter):  # type: ignore[misc]
         """
         super().__init__(exclusion_writer)
         if options.drop.is_empty:
-            raise SpamsiftError("SpamsiftFilter would drop nothing; give StepOptions(drop=DropRule(kinds=…, score=…))")
+            raise SpamsiftError("SpamsiftFilter would drop nothing; give StepOptions(drop=Drop(kinds=…, score=…))")
         self.options = options
         self._sandbox = _Sandbox(options)
 
@@ -138,12 +144,12 @@ class SpamsiftFilter(BaseFilter):  # type: ignore[misc]
         reason = None
         if "spamsift_kind" not in doc.metadata:
             reason = _reason(self._sandbox.sift(doc))
-        reason = reason or self.options.drop.reason(doc.metadata)
+        reason = reason or drop_finding(self.options.drop, doc.metadata)
         return True if reason is None else (False, reason)
 
 
-def _reason(outcome: Outcome) -> str | None:
-    return f"failed_{outcome.failure.value}" if outcome.failure else None
+def _reason(row: Row) -> str | None:
+    return f"failed_{row.lost.cause.value}" if row.lost else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +159,15 @@ class _Task:
     options: Options
     limits: Limits
 
-    def __call__(self, page: str | None, url: str | None) -> Outcome | None:
-        if page is not None:
-            return run_page(page, url, self.options)
-        preload(self.options)
-        confine(self.limits)
-        return None
+    def __call__(self, page: Page | None) -> Row | Lost | None:
+        job = RowJob(self.options)
+        if page is None:
+            job.warm_up()
+            confine(self.limits.memory)
+            return None
+        with alarm(self.limits.seconds):
+            found: Row | Lost = attend(job, page).result
+        return found
 
 
 class _Sandbox:
@@ -169,27 +178,37 @@ class _Sandbox:
         self._sandbox: ExtractorSandbox | None = None
         self._n_pages = 0
 
-    def sift(self, document: Document) -> Outcome:
-        """The outcome for a document; its columns, or what is known about its failure, go into the metadata."""
-        limits = self._options.limits
-        if self._sandbox is None or self._n_pages >= limits.pages or not self._sandbox.process.is_alive():
-            self.close()
-            self._sandbox = self._start()
-            self._n_pages = 0
-        self._n_pages += 1
+    def sift(self, document: Document) -> Row:
+        """The row of a document; its columns, or what is known about its loss, go into the metadata."""
         url = document.metadata.get(self._options.url_key)
-        outcome = self._process(self._sandbox, document.text, url if isinstance(url, str) else None)
-        document.metadata.update(outcome.columns)
-        if outcome.failure:
+        row = row_of(self._settle(Page(document.text, url if isinstance(url, str) else None)))
+        document.metadata.update(row.columns)
+        if row.lost:
+            document.metadata["spamsift_failure"] = row.lost.detail
+            logger.warning(f"spamsift: {document.id} failed: {row.lost.cause.value}, {row.lost.detail}")
+        return row
+
+    def _settle(self, page: Page) -> Row | Lost:
+        """What becomes of a page, tried once more in a fresh process where the process may be to blame."""
+        while True:
+            limits = self._options.limits
+            if self._sandbox is None or self._n_pages >= limits.recycle or not self._sandbox.process.is_alive():
+                self.close()
+                self._sandbox = self._start()
+                self._n_pages = 0
+            was_fresh = self._n_pages == 0
+            self._n_pages += 1
+            found = self._process(self._sandbox, page)
+            if isinstance(found, Row):
+                return found
             self.close()
-            document.metadata["spamsift_failure"] = outcome.detail
-            logger.warning(f"spamsift: {document.id} failed: {outcome.failure.value}, {outcome.detail}")
-        return outcome
+            if was_fresh or not found.is_doubtful:
+                return found
 
     def _start(self) -> ExtractorSandbox:
         preload(self._options.sift)  # in this process: models that can't be used raise here, and a fork has them
-        sandbox = ExtractorSandbox(_START_SECONDS, warmup_text=(None, None))
-        sandbox.process_document(("", None), self._task)
+        sandbox = ExtractorSandbox(_START_SECONDS, warmup_text=None)
+        sandbox.process_document(Page(""), self._task)
         sandbox.timeout = self._options.limits.seconds
         sandbox.child_conn.close()  # the child has its own; while ours is open, a crash shows after 5 s only
         return sandbox
@@ -198,18 +217,16 @@ class _Sandbox:
     def _task(self) -> _Task:
         return _Task(self._options.sift, self._options.limits)
 
-    def _process(self, sandbox: ExtractorSandbox, page: str, url: str | None) -> Outcome:
-        process = sandbox.process
+    def _process(self, sandbox: ExtractorSandbox, page: Page) -> Row | Lost:
+        process, limits = sandbox.process, self._options.limits
         try:
-            outcome: Outcome = sandbox.process_document((page, url), self._task)
-            return outcome
+            found: Row | Lost = sandbox.process_document(page, self._task)
+            return found
         except TimeoutError:
-            return failed(Failure.TIMEOUT, f"killed after {self._options.limits.seconds:g} s")
+            return Lost(Cause.TIMEOUT, f"longer than {limits.seconds:g} s")
         except (EOFError, OSError):
             process.join(1.0)
-            if process.exitcode == -9:
-                return failed(Failure.MEMORY, "killed by the system, as it does when memory is out")
-            return failed(Failure.CRASH, f"its process died with exit code {process.exitcode}")
+            return explain_end(process.exitcode or 0, 0, limits.memory)
 
     def close(self) -> None:
         """End the process, if there is one."""

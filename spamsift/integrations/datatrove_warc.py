@@ -1,4 +1,4 @@
-"""Pages of WARC shards as documents of datatrove.
+"""Pages of WARC shards as documents of datatrove, read as ``spamsift batch`` reads them.
 
 In place of datatrove's ``WarcReader``, which needs libmagic, takes everything for UTF-8 or guesses, and drops in
 silence what it cannot decode.
@@ -6,37 +6,23 @@ silence what it cannot decode.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
-from spamsift.decoding import MAX_SIZE, decode
+from spamsift.batch.items import Damage, Entry, HttpPage, Item, Skip
+from spamsift.batch.warc import decode_body, read_stream
+from spamsift.decoding import decode
 from spamsift.errors import MissingExtra
 
 try:
+    import fastwarc.warc  # noqa: F401  # complain here, not when the first shard is read
     from datatrove.data import Document
     from datatrove.pipeline.readers.base import BaseDiskReader
     from datatrove.utils.logging import logger
-    from fastwarc.stream_io import BrotliReader, ChunkedReader, GzipReader, WarcReader, ZstdReader
-    from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 except ImportError as problem:
     raise MissingExtra(f"{problem.name} is not installed; run: pip install 'spamsift[datatrove]'") from problem
 
 __all__ = ["WarcPages"]
-
-_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
-"""Content types of pages; records that declare none are read too, for they mostly are."""
-
-_UNPACK: dict[str, Callable[[io.BytesIO], WarcReader]] = {
-    "br": BrotliReader,
-    "chunked": ChunkedReader,
-    "deflate": partial(GzipReader, zlib=True),
-    "gzip": GzipReader,
-    "x-gzip": GzipReader,
-    "zstd": ZstdReader,
-}
-"""Codings of HTTP, as they stand in the headers."""
 
 
 class WarcPages(BaseDiskReader):  # type: ignore[misc]
@@ -45,9 +31,9 @@ class WarcPages(BaseDiskReader):  # type: ignore[misc]
     A page is decoded by its HTTP charset if that holds, else by what it declares, by UTF-8, by a guess. Of a page over
     64 MB the first 64 MB are read. Documents have ``url``, ``date`` and ``file_path`` in their metadata.
 
-    Statistics: ``skipped_status``, ``skipped_type``, ``skipped_empty``, ``skipped_binary`` and ``skipped_cut_off``
-    count the records left out. A shard that is damaged gives its pages up to there, counts as ``damaged_shard`` and is
-    named in the log.
+    Statistics: ``skipped_status``, ``skipped_type``, ``skipped_revisit``, ``skipped_empty`` and ``skipped_binary``
+    count the responses left out. Damage, such as a record that is cut off, is counted as ``damaged`` and named in the
+    log; the shard is read on from the next whole record.
     """
 
     name = "WARC pages"
@@ -55,61 +41,44 @@ class WarcPages(BaseDiskReader):  # type: ignore[misc]
     def read_file(self, filepath: str) -> Iterator[Document]:
         """The pages of one shard, in order."""
         with self.data_folder.open(filepath, "rb") as file:
-            records = enumerate(ArchiveIterator(file, WarcRecordType.response))
+            entries = enumerate(read_stream(file, filepath, filepath))
             while True:
-                try:
-                    with self.track_time():
-                        number, record = next(records)
-                        fields = self._fields(record)
-                except StopIteration:
-                    return
-                except (OSError, EOFError, ValueError) as problem:
-                    self.stat_update("damaged_shard")
-                    logger.warning(f"spamsift: {filepath} is damaged, read up to there: {problem}")
+                with self.track_time():
+                    number, entry = next(entries, (-1, None))
+                    fields = self._fields(entry) if entry else None
+                if entry is None:
                     return
                 document = self.get_document_from_dict(fields, filepath, number) if fields else None
                 if document is not None:
                     yield document
 
-    def _fields(self, record: WarcRecord) -> dict[str, Any] | None:
-        text, skipped = _read_page(record)
+    def _fields(self, entry: Entry) -> dict[str, Any] | None:
+        if isinstance(entry, Damage):
+            self.stat_update("damaged")
+            logger.warning(f"spamsift: {entry.place}: {entry.detail}")
+            return None
+        text, skipped = ("", _skipped(entry)) if isinstance(entry, Skip) else _read_page(entry)
         if skipped:
             self.stat_update(f"skipped_{skipped}")
             return None
-        headers = record.headers
-        fields = {self.text_key: text, "url": headers.get("WARC-Target-URI"), "date": headers.get("WARC-Date")}
-        return fields | ({self.id_key: record.record_id} if record.record_id else {})
+        assert isinstance(entry, Item)
+        assert isinstance(entry.payload, HttpPage)
+        found = entry.payload.fields
+        fields = {self.text_key: text, "url": found["url"] or None, "date": found["date"]}
+        return fields | ({self.id_key: f"<{found['id']}>"} if found["id"] else {})  # as datatrove's own reader has it
 
 
-def _read_page(record: WarcRecord) -> tuple[str, str | None]:
+def _skipped(entry: Skip) -> str:
+    return "revisit" if entry.reason == "revisit" else "type"
+
+
+def _read_page(item: Item) -> tuple[str, str | None]:
     """The page of a response, or why it has none."""
-    status = record.http_headers.status_code if record.is_http else None
-    content_type = record.http_content_type
-    if status != 200:
+    page = item.payload
+    assert isinstance(page, HttpPage)
+    if page.fields["http_status"] != 200:
         return "", "status"
-    if content_type is not None and content_type.lower() not in _PAGE_TYPES:
-        return "", "type"
-    headers = record.http_headers
-    data = record.reader.read(MAX_SIZE + 1)
-    if len(data) < min(record.content_length, MAX_SIZE + 1):
-        return "", "cut_off"  # the last record of a file that was not written to its end
-    for name in ("Transfer-Encoding", "Content-Encoding"):
-        for coding in (headers.get(name) or "").lower().split(","):
-            data = _unpack(data, coding.strip())
-    text, _ = decode(data, record.http_charset)
+    text, _ = decode(decode_body(page), page.charset)
     if text is None:
         return "", "binary"
     return text, None if text.strip() else "empty"
-
-
-def _unpack(data: bytes, coding: str) -> bytes:
-    """At most ``MAX_SIZE + 1`` bytes; the data as they are if the coding is unknown, or not that of the data.
-
-    Many archives hold the unpacked page beside the header of the packed one.
-    """
-    if coding not in _UNPACK:
-        return data
-    try:
-        return bytes(_UNPACK[coding](io.BytesIO(data)).read(MAX_SIZE + 1))
-    except (OSError, EOFError, ValueError):
-        return data

@@ -15,10 +15,11 @@ import logging
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from spamsift.batch.crew import Crew
+from spamsift.batch.items import Lost
 from spamsift.errors import MissingExtra, SpamsiftError
-from spamsift.integrations.pool import PagePool
+from spamsift.integrations.rows import Page, Row, RowJob, drop_finding, row_of
 from spamsift.integrations.scrapy_settings import Mode, Settings, read_settings
-from spamsift.integrations.work import Outcome
 from spamsift.records import InputKind
 
 try:
@@ -58,7 +59,7 @@ class SpamsiftPipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._settings = read_settings(crawler.settings)
         self._crawler = crawler
-        self._pool: PagePool | None = None
+        self._crew: Crew | None = None
         self._warned: set[str] = set()
 
     @classmethod
@@ -72,12 +73,18 @@ class SpamsiftPipeline:
 
     def open_spider(self, spider: object = None) -> None:  # Scrapy before 2.14 passes the spider
         """Start the first worker process; a crawl that can't clean does not start."""
-        self._pool = PagePool(self._settings.n_workers, self._settings.options, self._settings.limits)
+        settings = self._settings
+        self._crew = Crew(RowJob(settings.options), settings.limits, settings.n_workers)
+        try:
+            self._crew.start()
+        except SpamsiftError:
+            self._crew.close()
+            raise
 
     def close_spider(self, spider: object = None) -> None:
         """End all worker processes."""
-        if self._pool is not None:
-            self._pool.close()
+        if self._crew is not None:
+            self._crew.close()
 
     async def process_item(self, item: Any, spider: object = None) -> Any:
         """Sift the page of one item.
@@ -96,39 +103,38 @@ class SpamsiftPipeline:
             )
             return item
         url = adapter.get(settings.url_field)
-        assert self._pool is not None
-        outcome = await _wait(self._pool.submit(page, url if isinstance(url, str) else None, kind))
-        n_kept = sum(_put(adapter, name, value) for name, value in outcome.columns.items())
+        assert self._crew is not None
+        row = row_of(await _wait(self._crew.submit(Page(page, url if isinstance(url, str) else None, kind))))
+        n_kept = sum(_put(adapter, name, value) for name, value in row.columns.items())
         if not n_kept:
             self._warn_once(
                 f"{type(item).__name__} declares none of the fields of a verdict, so none is kept; "
-                f"declare those you want: {', '.join(outcome.columns)}"
+                f"declare those you want: {', '.join(row.columns)}"
             )
-        if outcome.failure:
-            return self._fail(item, url, outcome)
-        self._count(f"verdict/{outcome.columns['spamsift_kind']}")
-        reason = settings.drop.reason(outcome.columns)
-        if reason is None and settings.mode is Mode.CLEAN and not outcome.text.strip():
+        if row.lost:
+            return self._fail(item, url, row.lost)
+        self._count(f"verdict/{row.columns['spamsift_kind']}")
+        reason = drop_finding(settings.drop, row.columns)
+        if reason is None and settings.mode is Mode.CLEAN and not row.text.strip():
             reason = "empty"
         if reason is not None:
             self._count(f"dropped/{reason}")
-            raise DropItem(f"spamsift: {_describe(reason, outcome)}")
-        if settings.mode is Mode.CLEAN and not _put(adapter, settings.text_field, outcome.text):
+            raise DropItem(f"spamsift: {_describe(reason, row)}")
+        if settings.mode is Mode.CLEAN and not _put(adapter, settings.text_field, row.text):
             raise SpamsiftError(
                 f"{type(item).__name__} has no field {settings.text_field!r} for the clean text; add it, "
                 "or name another in SPAMSIFT_TEXT_FIELD"
             )
         return item
 
-    def _fail(self, item: Any, url: object, outcome: Outcome) -> Any:
-        assert outcome.failure is not None
-        cause = outcome.failure.value
+    def _fail(self, item: Any, url: object, lost: Lost) -> Any:
+        cause = lost.cause.value
         self._count(f"failed/{cause}")
-        logger.warning("spamsift: %s failed: %s, %s", url or "a page", cause, outcome.detail)
+        logger.warning("spamsift: %s failed: %s, %s", url or "a page", cause, lost.detail)
         if self._settings.keeps_failed:
             return item
         self._count(f"dropped/failed_{cause}")
-        raise DropItem(f"spamsift: failed: {cause}, {outcome.detail}")
+        raise DropItem(f"spamsift: failed: {cause}, {lost.detail}")
 
     def _count(self, name: str) -> None:
         stats = self._crawler.stats
@@ -159,8 +165,8 @@ def _put(adapter: ItemAdapter, name: str, value: object) -> bool:
     return True
 
 
-def _describe(reason: str, outcome: Outcome) -> str:
-    columns = outcome.columns
+def _describe(reason: str, row: Row) -> str:
+    columns = row.columns
     if reason == "empty":
         return "empty: no article in the page"
     findings = columns["spamsift_findings"]
@@ -168,7 +174,7 @@ def _describe(reason: str, outcome: Outcome) -> str:
     return f"{columns['spamsift_kind']}, score {columns['spamsift_score']:.2f}{first}"
 
 
-async def _wait(future: Future[Outcome]) -> Outcome:
+async def _wait(future: Future[Any]) -> Any:
     """Wait for another thread, with asyncio's reactor, another reactor, or none."""
     try:
         asyncio.get_running_loop()

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
 
+from spamsift.batch.drop import Drop
+from spamsift.batch.limits import Limits
 from spamsift.errors import SpamsiftError
-from spamsift.integrations.work import DropRule, Limits
 from spamsift.records import ARTICLE_LABELS, BlockLabel, Options, PageKind
 
 __all__ = ["SETTINGS", "Mode", "Settings", "read_settings"]
@@ -30,6 +31,8 @@ SETTINGS = (
     "SPAMSIFT_WORKERS",
 )
 """All there are; another name with the prefix is an error, not a setting without effect."""
+
+_MEGABYTE = 1_000_000
 
 N_WORKERS = 2
 """A crawl that is polite to its sites brings fewer pages than one process sifts; with two, the other goes on while a
@@ -57,7 +60,7 @@ class Settings:
     html_field: str = "html"
     text_field: str = "text"
     url_field: str = "url"
-    drop: DropRule = field(default_factory=DropRule)
+    drop: Drop = field(default_factory=Drop)
     keeps_failed: bool = True
     """Pass on items whose page failed, instead of dropping them."""
     options: Options = field(default_factory=Options)
@@ -95,7 +98,7 @@ def read_settings(settings: Mapping[str, Any]) -> Settings:
         options=Options(keep=ARTICLE_LABELS | keep, model_dir=settings.get("SPAMSIFT_MODEL_DIR")),
         limits=Limits(
             seconds=_number(settings, "SPAMSIFT_PAGE_SECONDS", default.seconds, above=0),
-            megabytes=_whole_number(settings, "SPAMSIFT_PAGE_MEGABYTES", default.megabytes),
+            memory=_whole_number(settings, "SPAMSIFT_PAGE_MEGABYTES", default.memory // _MEGABYTE) * _MEGABYTE,
         ),
         n_workers=_whole_number(settings, "SPAMSIFT_WORKERS", N_WORKERS),
     )
@@ -110,7 +113,7 @@ def _refuse_unknown(settings: Mapping[str, Any]) -> None:
             raise SpamsiftError(f"{name} is no setting of spamsift; {hint}")
 
 
-def _read_rule(settings: Mapping[str, Any], mode: Mode) -> DropRule:
+def _read_rule(settings: Mapping[str, Any], mode: Mode) -> Drop:
     words = _words(settings, "SPAMSIFT_DROP_KINDS")
     kinds = frozenset(_choice(PageKind, "SPAMSIFT_DROP_KINDS", word) for word in words)
     score = None
@@ -118,7 +121,7 @@ def _read_rule(settings: Mapping[str, Any], mode: Mode) -> DropRule:
         score = _number(settings, "SPAMSIFT_DROP_SCORE", 1.0, above=-1)
         if not 0 <= score <= 1:
             raise SpamsiftError(f"SPAMSIFT_DROP_SCORE is {score:g}; use a probability from 0 to 1")
-    rule = DropRule(kinds, score)
+    rule = Drop(kinds, score)
     if mode is Mode.DROP and rule.is_empty:
         raise SpamsiftError("SPAMSIFT_MODE is 'drop'; say what, with SPAMSIFT_DROP_KINDS or SPAMSIFT_DROP_SCORE")
     if mode is Mode.ANNOTATE and not rule.is_empty:
