@@ -81,6 +81,7 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("injected_brand", "injection", Unit.FLAG, 1, 1),
     Signal("injected_cuts", "injection", Unit.COUNT, 1.5, 1),
     Signal("credit_at_end", "copying", Unit.FLAG, 1, 1),
+    Signal("source_line", "copying", Unit.FLAG, 1, 1),
     Signal("read_more_on", "copying", Unit.FLAG, 1, 1),
     Signal("appeared_first_on", "copying", Unit.FLAG, 1, 1),
     Signal("feed_residue", "copying", Unit.FLAG, 1, 1),
@@ -147,7 +148,7 @@ MAX_PROSE_AFTER = 1
 ENOUGH_WORDS = 220.0
 """Words from which an article is not short. Coupled to ``short_body``."""
 _FUNCTION_WORDS = frozenset(FUNCTION_WORDS)
-_AT_END = frozenset({"credit_at_end", "read_more_on"})
+_AT_END = frozenset({"credit_at_end", "read_more_on", "source_line"})
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -160,7 +161,7 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
     >>> block = LabelledBlock("Source: The Harbour Post", BlockLabel.SOURCE, 0.9, 0, 24)
     >>> page = Sifted(text="Source: The Harbour Post", blocks=(block,))
     >>> sorted(page_features(page, Document(InputKind.TEXT, page.text), words).finds)
-    ['credit_at_end']
+    ['source_line']
     """
     prose = read_prose(page.text, frequencies)
     statistics = np.array([value for group in GROUPS for value in group.compute(prose)], dtype=np.float64)

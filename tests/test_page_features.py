@@ -51,7 +51,7 @@ def test_names_are_unique_and_every_row_feeds_a_signal() -> None:
 @pytest.mark.parametrize(
     ("signal", "line"),
     [
-        ("credit_at_end", "Source: The Harbour Post"),
+        ("source_line", "Source: The Harbour Post"),
         ("credit_at_end", "Originally published at harbour.example"),
         ("credit_at_end", "Source link"),
         ("read_more_on", "Read more on Harbour Post"),
@@ -92,7 +92,7 @@ def test_signal_is_found_at_its_place(signal: str, line: str, frequencies: Frequ
         ("link_capitals", "She said The Hague was cold, and left on the next train."),
         ("wrong_article", "An hour is an honest measure of a European union, a one-way road and a user."),
         ("doubled_word", "He knew that that was all she had had to say."),
-        ("credit_at_end", "The source of the river lies in the hills above the town."),
+        ("source_line", "The source of the river lies in the hills above the town."),
         ("versus", "The council closed the bridge."),
         ("misplaced_honorific", "Mr. Quint said that the bridge would stay closed."),
     ],
@@ -103,7 +103,7 @@ def test_signal_is_not_found_in_honest_lines(signal: str, line: str, frequencies
 
 def test_a_credit_in_mid_article_is_that_of_a_picture(frequencies: Frequencies) -> None:
     page = page_of(STORY, "Source: The Harbour Post", STORY, STORY)
-    assert "credit_at_end" not in features_of(page, frequencies).finds
+    assert "source_line" not in features_of(page, frequencies).finds
 
 
 def test_article_signals_are_not_looked_for_in_junk(frequencies: Frequencies) -> None:

@@ -165,12 +165,7 @@ def test_why_a_page_is_undetermined() -> None:
         (only[PageKind.GENERATED], at, PageKind.GENERATED, ()),
         (only[PageKind.GENERATED], between, PageKind.UNDETERMINED, (Doubt.BETWEEN_THRESHOLDS,)),
         (only[PageKind.DOORWAY], at, PageKind.UNDETERMINED, (Doubt.NO_FINDING,)),
-        (
-            only[PageKind.SPUN] + only[PageKind.GENERATED],
-            at,
-            PageKind.UNDETERMINED,
-            (Doubt.NO_FINDING, Doubt.NO_CLEAR_KIND),
-        ),
+        (only[PageKind.THIN] + only[PageKind.GENERATED], at, PageKind.UNDETERMINED, (Doubt.NO_CLEAR_KIND,)),
     ]
     for kind_prior, wanted, kind, doubts in cases:
         kind_weights = np.zeros((K, K))

@@ -45,10 +45,6 @@ HONEST_SOURCES = ("sites_honest",)
 """Whose false-positive rate sets ``farm_from``: the most various of the honest collections. Newspapers are easier
 and would lower it. Of WCXB's articles (2024 to 2026, many marketing posts) nobody knows who wrote them: see
 ``called_farm`` in the card."""
-STEEPEST_MIRROR = 0.7
-"""The same for mirrors: most are made here, with a credit on each, and honest sites repost with credits too. Swept 1.5,
-1.0, 0.7, 0.5: recall of unseen sites at 1 % false positives 0.61, 0.64, 0.69, 0.79; AUROC of mirrors of unseen layouts
-0.990, 0.987, 0.977, 0.964."""
 SPUN_PRIOR = -1.5
 """Log-odds beside the other kinds' before any finding. Half of the rows that could calibrate it are spun here, no prior
 of the web; rewording without a finding at a place is hardly told from honest prose (AUROC 0.51 to 0.57). Swept with
@@ -95,7 +91,7 @@ def calibrate_on(table: Table, scores: Floats, usable: Mask) -> Calibration:
     is_original = table.kinds == -1
     for k in range(len(FARM_KINDS)):
         mask = usable & (is_original | (table.kinds == k))
-        steepest = STEEPEST_MIRROR if FARM_KINDS[k] is PageKind.MIRROR else 1.5
+        steepest = 1.5
         if FARM_KINDS[k] is PageKind.SPUN:
             steepest = STEEPEST_SPUN
             mask &= table.sources != "detectrl"  # most of its rewording can't be seen on one page: see the card
