@@ -175,7 +175,7 @@ def kills(folder: Path, n_pages: int, n_kills: int) -> tuple[int, bool]:
     done = 0
     for _ in range(n_kills):
         process = subprocess.Popen([*command, str(folder / f"killed{_SUFFIX}")], env=environment)
-        time.sleep(0.6 + chance.uniform(0, 2 * share))  # the first 0.6 s are imports
+        time.sleep(0.6 + chance.uniform(0, share))  # the first 0.6 s are imports; the last kill must find work left
         process.send_signal(signal.SIGKILL)
         done += process.wait() != 0
     subprocess.run([*command, str(folder / f"killed{_SUFFIX}")], env=environment, check=True)
