@@ -50,6 +50,7 @@ __all__ = [
     "load_table",
     "load_words",
     "parse_table",
+    "read_toml",
 ]
 
 MAX_TAIL = 500
@@ -310,21 +311,32 @@ def load_table(name: str) -> Table:
     return parse_table(_read(name), name)
 
 
-def _read(name: str) -> str:
-    return (resources.files("spamsift") / "lexicons" / f"{name}.toml").read_text(encoding="utf-8")
+def _read(name: str, folder: str = "lexicons") -> str:
+    return (resources.files("spamsift") / folder / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def read_toml(name: str, folder: str = "lexicons") -> Mapping[str, Any]:
+    """The tables of ``<folder>/<name>.toml`` of the package.
+
+    >>> sorted(read_toml("function_words"))[:2]
+    ['de', 'en']
+    """
+    tables: Mapping[str, Any] = tomllib.loads(_read(name, folder))
+    return tables
 
 
 @cache
-def load_words(name: str) -> frozenset[str]:
-    """All words of ``lexicons/<name>.toml``: one table per language, each with a string ``words``."""
-    tables = tomllib.loads(_read(name))
-    return frozenset(word for table in tables.values() for word in fold(table["words"]).split())
+def load_words(name: str, language: str | None = None) -> frozenset[str]:
+    """Words of ``lexicons/<name>.toml``, a string ``words`` per language: of that one, or of all."""
+    tables = read_toml(name)
+    chosen = tables.values() if language is None else (tables[language],)
+    return frozenset(word for table in chosen for word in fold(table["words"]).split())
 
 
 @cache
 def load_hints() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Rows of ``lexicons/hints.toml``: a name and the parts of class words that mean it."""
-    return tuple((row["name"], tuple(row["parts"])) for row in tomllib.loads(_read("hints"))["hint"])
+    return tuple((row["name"], tuple(row["parts"])) for row in read_toml("hints")["hint"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +360,7 @@ class Explanations:
 @cache
 def load_explanations() -> Explanations:
     """The shipped sentences; keys are strings, and so are the enums they belong to."""
-    rows = tomllib.loads(_read("explanations"))
+    rows = read_toml("explanations")
     return Explanations(
         signals={row["name"]: SignalName(row["label"], row["meaning"], row["family"]) for row in rows["signal"]},
         kinds={row["name"]: row["meaning"] for row in rows["kind"]},
@@ -359,5 +371,5 @@ def load_explanations() -> Explanations:
 @cache
 def load_lookalikes() -> dict[str, str]:
     """Letters of ``lexicons/lookalikes.toml``: what stands there → the Latin letter that it looks like."""
-    tables = tomllib.loads(_read("lookalikes")).values()
+    tables = read_toml("lookalikes").values()
     return {one: other for table in tables for one, other in zip(table["letters"], table["latin"], strict=True)}

@@ -9,19 +9,13 @@ from __future__ import annotations
 
 import html
 import random
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
+from spamsift.lexicon import read_toml
 from spamsift.records import BlockLabel
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 __all__ = ["Layout", "MirrorPage", "invent_brand", "is_headline", "layouts", "make_leftover", "make_mirror"]
 
@@ -79,9 +73,7 @@ def is_headline(title: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _data() -> Mapping[str, Any]:
-    path = resources.files("spamsift.training") / "mirrors.toml"
-    data: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    return data
+    return read_toml("mirrors", "training")
 
 
 def layouts(split: str) -> tuple[Layout, ...]:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
+from spamsift.lexicon import load_words
 from spamsift.models import save_folder
 from spamsift.name_fit import ENDINGS, NAME, NAME_FIT_VERSION, NUMBER, NameFit, tokens, word_class
 from spamsift.training.corpora import digest, read_rows, traf_pages
@@ -136,13 +130,7 @@ def _texts_of_pages(data: Path) -> tuple[str, ...]:
     return tuple(text for text in pages if text)
 
 
-@cache
-def _function_words(language: str) -> frozenset[str]:
-    tables = tomllib.loads((files("spamsift") / "lexicons" / "function_words.toml").read_text(encoding="utf-8"))
-    return frozenset(tables[language]["words"].split())
-
-
 def _is_in(line: str, language: str) -> bool:
     words = line.lower().split()
-    shares = {name: sum(word in _function_words(name) for word in words) for name in N_WORDS}
+    shares = {name: sum(word in load_words("function_words", name) for word in words) for name in N_WORDS}
     return shares[language] == max(shares.values()) and shares[language] >= MIN_FUNCTION_WORDS * max(1, len(words))

@@ -91,15 +91,13 @@ def calibrate_on(table: Table, scores: Floats, usable: Mask) -> Calibration:
     is_original = table.kinds == -1
     for k in range(len(FARM_KINDS)):
         mask = usable & (is_original | (table.kinds == k))
-        steepest = 1.5
+        steepest, prior = 1.5, -np.log(len(FARM_KINDS))  # five accusations share one prior
         if FARM_KINDS[k] is PageKind.SPUN:
-            steepest = STEEPEST_SPUN
+            steepest, prior = STEEPEST_SPUN, prior + SPUN_PRIOR
             mask &= table.sources != "detectrl"  # most of its rewording can't be seen on one page: see the card
         truth = ~is_original[mask]
         lines[k] = fit_line(scores[mask, k], truth, _balanced(table, mask, truth), steepest)
-        lines[k, 1] -= np.log(len(FARM_KINDS))  # five accusations share one prior
-        if FARM_KINDS[k] is PageKind.SPUN:
-            lines[k, 1] += SPUN_PRIOR
+        lines[k, 1] += prior
     odds = calibrated_odds(scores, lines)
     found = usable & (table.origins == "real")  # made rows are no measure of how sure one can be of pages as found
     truth = ~is_original[found]

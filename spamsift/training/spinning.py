@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import random
 import re
-import sys
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from spamsift.lexicon import read_toml
 
 __all__ = ["THESAURUS", "damaged_credit", "load_thesaurus", "reworded_terms", "spin"]
 
@@ -75,9 +70,8 @@ def reworded_terms() -> Mapping[str, tuple[str, ...]]:
     >>> reworded_terms()["white house"]
     ('white home',)
     """
-    path = resources.files("spamsift.training") / "spinning.toml"
     found: dict[str, tuple[str, ...]] = {}
-    for term, said in tomllib.loads(path.read_text(encoding="utf-8"))["pairs"]:
+    for term, said in read_toml("spinning", "training")["pairs"]:
         found[term] = (*found.get(term, ()), said)
     return found
 
