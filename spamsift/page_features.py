@@ -12,12 +12,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.lexicon import load_table
 from spamsift.page_shape import Find, shape_finds
+from spamsift.phrase_runs import densest_phrase
 from spamsift.records import BlockLabel, Document, LabelledBlock, Sifted
 from spamsift.style_statistics import GROUPS, N_CHUNK
 from spamsift.text_statistics import FUNCTION_WORDS, Frequencies, Prose, is_prose, read_prose
@@ -32,7 +34,7 @@ __all__ = [
     "page_features",
 ]
 
-PAGE_FEATURES_VERSION = "page-2"
+PAGE_FEATURES_VERSION = "page-3"
 """Changes with any feature's meaning; a model of another version is refused."""
 
 MAX_BLOCKS = 1_500
@@ -57,6 +59,7 @@ class Unit(str, Enum):
     COUNT = "log(1 + places)"
     RATE = "root of places per 100 words"
     REPEATED = "root of places after the first per 100 words"
+    DISTINCT = "log of different findings: one is nothing"
     FLAG = "1 if found"
     AMOUNT = "as computed"
 
@@ -92,9 +95,16 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("doubled_word", "spinning", Unit.RATE, 1, 1, in_article=True),
     Signal("wrong_article", "spinning", Unit.REPEATED, 1, 1, in_article=True),
     Signal("tortured_phrase", "spinning", Unit.COUNT, 2, 1, in_article=True),
+    Signal("thesaurus_word", "spinning", Unit.DISTINCT, 2, 1, in_article=True),
     Signal("formula_opening", "generation", Unit.COUNT, 1.5, 1, in_article=True),
     Signal("formula_closing", "generation", Unit.COUNT, 1.5, 1, in_article=True),
     Signal("formula_phrase", "generation", Unit.RATE, 2, 1, in_article=True),
+    Signal("negated_contrast", "generation", Unit.RATE, 1.5, 1, in_article=True),
+    Signal("reader_casting", "generation", Unit.RATE, 1.5, 1, in_article=True),
+    Signal("gerund_recipe", "generation", Unit.RATE, 1.5, 1, in_article=True),
+    Signal("benefit_tail", "generation", Unit.RATE, 1.5, 1, in_article=True),
+    Signal("overused_word", "generation", Unit.RATE, 2, 1, in_article=True),
+    Signal("labelled_point", "generation", Unit.RATE, 2, 1),
     Signal("announces_contents", "generation", Unit.FLAG, 1, 1, in_article=True),
     Signal("padding_heading", "generation", Unit.COUNT, 2, 1),
     Signal("assistant_residue", "generation", Unit.FLAG, 1, 1),
@@ -102,6 +112,10 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("unsourced_claim", "generation", Unit.RATE, 1, 1, in_article=True),
     Signal("teaser_mark", "thinness", Unit.AMOUNT, 1, 1),
     Signal("stub_filler", "thinness", Unit.COUNT, 1.5, 1),
+    Signal("archive_page", "thinness", Unit.COUNT, 1.5, 1),
+    Signal("archive_address", "thinness", Unit.FLAG, 1, 1),
+    Signal("teaser_link", "thinness", Unit.COUNT, 2, 1),
+    Signal("auto_filled", "thinness", Unit.COUNT, 1.5, 1),
     Signal("clipped_end", "thinness", Unit.AMOUNT, 1, 1),
     Signal("short_body", "thinness", Unit.AMOUNT, 3, 1),
     Signal("affiliate_disclosure", "doorway", Unit.COUNT, 1.5, 1),
@@ -109,10 +123,15 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("pharmacy_words", "doorway", Unit.RATE, 2, 1),
     Signal("essay_mill_words", "doorway", Unit.RATE, 2, 1),
     Signal("sales_call", "doorway", Unit.RATE, 2, 1),
+    Signal("spam_trade", "doorway", Unit.RATE, 2, 1),
+    Signal("planted_link", "doorway", Unit.COUNT, 1.5, 1),
+    Signal("keyword_run", "doorway", Unit.AMOUNT, 2, 1),
+    Signal("snippet_joint", "doorway", Unit.RATE, 1.5, 1),
     Signal("versus", "doorway", Unit.FLAG, 1, 1),
     Signal("repeated_title_words", "doorway", Unit.AMOUNT, 2, 1),
     Signal("mixed_letters", "doorway", Unit.COUNT, 2, 1),
     Signal("repeated_text", "doorway", Unit.COUNT, 2, 1),
+    Signal("repeated_sentence", "doorway", Unit.COUNT, 2, 1),
     Signal("first_hand_report", "honesty", Unit.RATE, 1, -1, in_article=True),
     Signal("little_prose", "length", Unit.AMOUNT, 1, -1),
     Signal("correction", "honesty", Unit.FLAG, 1, -1),
@@ -169,6 +188,8 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
     finds = _find_phrases(page, is_foreign)
     _find_learned(page, finds)
     finds |= {name: list(places) for name, places in shape_finds(page.blocks).items()}
+    finds |= _find_in_address(document.url)
+    run_amount = _find_run(page.source, prose, finds)
     shortness = _shortness(page.text)
     confidence = _style_confidence(prose)
     amounts = {
@@ -176,9 +197,10 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
         "short_body": shortness,
         "clipped_end": shortness if "clipped_end" in finds else 0.0,
         "teaser_mark": shortness if "teaser_mark" in finds else 0.0,  # a full article may link to more
+        "keyword_run": run_amount,
         "repeated_title_words": _title_repetition(page, prose),
     }
-    signals = np.array([_value(s, len(finds.get(s.name, ())), prose, amounts) for s in SIGNALS], dtype=np.float64)
+    signals = np.array([_value(s, _number(s, finds, page.source), prose, amounts) for s in SIGNALS], dtype=np.float64)
     return PageFeatures(
         statistics=statistics,
         signals=signals,
@@ -188,6 +210,14 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
     )
 
 
+def _number(signal: Signal, finds: Mapping[str, Sequence[Find]], source: str) -> int:
+    """Places where a signal was found, or different strings that were found."""
+    places = finds.get(signal.name, ())
+    if signal.unit is not Unit.DISTINCT:
+        return len(places)
+    return len({source[place.start : place.end].lower() for place in places})
+
+
 def _value(signal: Signal, n: int, prose: Prose, amounts: Mapping[str, float]) -> float:
     if signal.unit is Unit.AMOUNT:
         value = amounts[signal.name]
@@ -195,6 +225,8 @@ def _value(signal: Signal, n: int, prose: Prose, amounts: Mapping[str, float]) -
         value = float(n > 0)
     elif signal.unit is Unit.COUNT:
         value = math.log1p(n)
+    elif signal.unit is Unit.DISTINCT:
+        value = math.log(max(n, 1))
     else:
         n = max(n - 1, 0) if signal.unit is Unit.REPEATED else n  # one slip is human
         value = math.sqrt(100 * n / max(prose.n_words, MIN_RATE_WORDS))
@@ -261,6 +293,33 @@ def _find_learned(page: Sifted, finds: dict[str, list[Find]]) -> None:
         finds["injected_cuts"] = cuts
     at = page.source.find(brand)
     finds["injected_brand"] = [Find(at, at + len(brand))] if at >= 0 else [Find(0, 0)]
+
+
+MAX_ADDRESS_CHARS = 500
+
+
+def _find_in_address(url: str | None) -> dict[str, list[Find]]:
+    """What the page's address says; it has no place in the source."""
+    try:
+        parts = urlsplit((url or "")[:MAX_ADDRESS_CHARS].lower())
+    except ValueError:
+        return {}
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return {hit.row.label: [Find(0, 0)] for hit in load_table("addresses").find(path)}
+
+
+USUAL_RUN = 0.03
+"""Share of its words that an honest article spends on repeating one phrase: the median of the longer ones."""
+
+
+def _find_run(source: str, prose: Prose, finds: dict[str, list[Find]]) -> float:
+    """How many times the usual share of words one phrase takes up, logarithm; and its first place."""
+    run = densest_phrase(prose.words)
+    if run is None or run.share <= USUAL_RUN:
+        return 0.0
+    first = re.search(r"\W{1,3}".join(map(re.escape, run.words)), source, re.IGNORECASE)
+    finds["keyword_run"] = [Find(*first.span())] if first else [Find(0, 0)]
+    return math.log(run.share / USUAL_RUN)
 
 
 def _shortness(text: str) -> float:
