@@ -1,7 +1,8 @@
 """Phrases that a text repeats more than prose does: keyword runs of doorways, the slots of city and product templates.
 
 The measure is the share of the text's words that the repetitions of one phrase take up: ``(times - 1) * length /
-words``. Subjects of honest articles reach some hundredths, a page that is written around its keyword several times that.
+words``. Subjects of honest articles reach some hundredths, a page that is
+written around its keyword several times that.
 """
 
 from __future__ import annotations

@@ -23,7 +23,17 @@ from spamsift.training.corpora import fold_of
 from spamsift.training.page_rows import PageRow
 from spamsift.verdict import CLIP, FARM_KINDS
 
-__all__ = ["Accusations", "Split", "Table", "fit", "fit_line", "held_out_scores", "plan", "tabulate_rows"]
+__all__ = [
+    "WEB_SOURCES",
+    "Accusations",
+    "Split",
+    "Table",
+    "fit",
+    "fit_line",
+    "held_out_scores",
+    "plan",
+    "tabulate_rows",
+]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -189,7 +199,7 @@ def _row_weights(table: Table, rows: NDArray[np.int64], is_positive: Mask, other
     """Cells count by the root of their size; positives and originals half each, other kinds beside them."""
     _, cell, size = np.unique(table.cells[rows], return_inverse=True, return_counts=True)
     weights = size[cell].astype(np.float64) ** -0.5
-    weights[table.sources[rows] == "wcxb"] *= WCXB_WEIGHT
+    weights[np.isin(table.sources[rows], WEB_SOURCES)] *= WEB_WEIGHT
     is_original = table.kinds[rows] == -1
     for part, total in ((is_positive, 1.0), (is_original, 1.0), (~is_positive & ~is_original, others)):
         if part.any():
@@ -224,10 +234,9 @@ class Split:
 
 FLATTEST = 0.3
 """Least slope of a calibration. The steepest is bounded too: separated training templates make nothing certain."""
-WCXB_WEIGHT = 0.1
-"""Weight of WCXB articles beside other originals. Nobody looked at who wrote them, and among these pages of 2024 to
-2026 are many marketing posts in the manner of language models. Swept on generated pages, called a farm at 1 % false
-positives of other honest pages / recall of unseen farm sites: 0: 37 % / 0.94, 0.1: 25 % / 0.86, 0.3: 18 % / 0.72."""
+WEB_SOURCES = ("wcxb", "crawl")
+WEB_WEIGHT = 2.0
+"""Weight of pages of the open web, read by hand, beside those of collections and sites: they are what users have."""
 N_SITE_FOLDS = 4
 _FARMS = (("farm-ai-tools", "farm-gaming-seo"), ("farm-news-summary", "farm-space-news", "farm-rss-mirror"))
 
@@ -239,7 +248,7 @@ def plan(table: Table) -> list[Split]:
     for i, farms in enumerate(_FARMS):
         papers = (table.sources == "newspaper-opinion") & np.isin(table.groups, outlets[i::2])
         splits.append(Split(" + ".join(farms), np.isin(table.sources, farms) | papers))
-    is_site = np.isin(table.sources, ["sites_farm", "sites_honest", "wcxb"])
+    is_site = np.isin(table.sources, ["sites_farm", "sites_honest", *WEB_SOURCES])
     operators = sorted(set(table.groups[table.sources == "sites_farm"].tolist()))
     number = {operator: i % N_SITE_FOLDS for i, operator in enumerate(operators)}
     fold = np.array([number.get(group, fold_of(group, N_SITE_FOLDS)) for group in table.groups.tolist()])

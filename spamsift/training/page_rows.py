@@ -35,12 +35,23 @@ from spamsift.records import (
 )
 from spamsift.surgery import operate
 from spamsift.text_statistics import Frequencies, is_prose, normalise, tabulate
-from spamsift.training.corpora import read_rows
+from spamsift.training.corpora import read_rows, registered_domain, wcxb_pages
+from spamsift.training.hand_kinds import hand_kind
 from spamsift.training.mirrors import layouts, make_mirror
 from spamsift.training.spinning import damaged_credit, load_thesaurus, spin
 from spamsift.verdict import gram_values
 
-__all__ = ["PAGE_DATA", "PageRow", "build_rows", "counted_words", "sift_html", "sift_text", "word_frequencies"]
+__all__ = [
+    "PAGE_DATA",
+    "WEB_DATA",
+    "PageRow",
+    "build_rows",
+    "counted_words",
+    "sift_html",
+    "sift_page",
+    "sift_text",
+    "word_frequencies",
+]
 
 PAGE_DATA = tuple(
     f"{name}.jsonl.gz"
@@ -51,10 +62,11 @@ PAGE_DATA = tuple(
         "pages_mirror_thin",
         "sites_farm",
         "sites_honest",
-        "wcxb_dev",
-        "crawl_unlabelled",
     )
 )
+"""Collections and sites: labelled by where they come from."""
+WEB_DATA = ("wcxb_dev.jsonl.gz", "crawl_unlabelled.jsonl.gz")
+"""Pages of the open web, read by hand (:mod:`spamsift.training.hand_kinds`)."""
 N_WORDS = 40_000
 """Words of the shipped frequency table; rarer ones are unknown."""
 N_PER_GROUP = 12
@@ -143,7 +155,11 @@ def _rough_label(prose: Sequence[bool], i: int, is_clean: bool) -> BlockLabel:
 
 def sift_html(markup: str, models: Path) -> tuple[Sifted, Document]:
     """The flow of :func:`spamsift.sift`, without its verdict."""
-    document = read(markup.encode("utf-8", "surrogatepass"), None, Options(kind=InputKind.HTML))
+    return sift_page(read(markup.encode("utf-8", "surrogatepass"), None, Options(kind=InputKind.HTML)), models)
+
+
+def sift_page(document: Document, models: Path) -> tuple[Sifted, Document]:
+    """The flow of :func:`spamsift.sift` for a page that was read, without its verdict."""
     parts = split(document)
     declared = declare(document)
     blocks = label(parts.source, parts.blocks, declared, load_block_model(models, document.kind))
@@ -181,17 +197,31 @@ def _found(data: Path) -> Iterator[dict[str, Any]]:
     for file in PAGE_DATA:
         for raw in read_rows(data / file):
             row = {key: raw.get(key) or "" for key in ("id", "source", "group", "label", "method", "lang")}
-            if file.startswith("wcxb"):
-                if raw["page_type"] != "article":
-                    continue
-                row |= {"source": "wcxb", "group": raw["url"], "label": "original"}
-            elif file.startswith("crawl"):
-                row |= {"source": "crawl", "group": raw["id"]}
-            elif file.startswith("sites"):
+            if file.startswith("sites"):
                 row["source"] = file.split(".")[0]
-            text = _stripped(raw["main_content"] if file.startswith("wcxb") else raw["text"])
-            html = raw.get("html") or "" if not file.startswith("wcxb") else ""
+            text, html = _stripped(raw["text"]), raw.get("html") or ""
             yield {**row, "title": raw.get("title") or "", "text": text, "html": html}
+
+
+def _web_rows(data: Path, frequencies: Frequencies, models: Path) -> Iterator[PageRow]:
+    """Pages of the open web with what their readers say they are, sifted as a user would."""
+    for page in wcxb_pages(data):
+        yield _web_row("wcxb", page.name, page.url, page.html, frequencies, models)
+    for raw in read_rows(data / WEB_DATA[1]):
+        yield _web_row("crawl", raw["id"], raw["url"], raw["text"], frequencies, models)
+
+
+def _web_row(corpus: str, name: str, url: str, page: str | bytes, frequencies: Frequencies, models: Path) -> PageRow:
+    kind = hand_kind(corpus, name)
+    raw = {
+        "id": f"{corpus}/{name}",
+        "source": corpus,
+        "group": registered_domain(url),
+        "label": kind.value if kind else "",
+        "method": "",
+    }
+    options = Options(kind=InputKind.HTML if isinstance(page, bytes) else InputKind.TEXT)
+    return _row(raw, sift_page(read(page, url, options), models), frequencies)
 
 
 def build_rows(data: Path, frequencies: Frequencies, models: Path) -> list[PageRow]:
@@ -203,16 +233,14 @@ def build_rows(data: Path, frequencies: Frequencies, models: Path) -> list[PageR
         sifted = sift_html(raw["html"], models) if raw["html"] else sift_text(raw["text"], is_clean=True)
         row = _row(raw, sifted, frequencies)
         rows.append(row)
-        if (
-            raw["source"] in ("apt-eval", "detectrl", "crawl", "wcxb", "farm-rss-mirror")
-            or not row.features.style_confidence
-        ):
+        if raw["source"] in ("apt-eval", "detectrl", "farm-rss-mirror") or not row.features.style_confidence:
             continue
         excerpt = _excerpt(row.features.prose.text, rng)
         if excerpt:
             rows.append(_row(raw, sift_text(excerpt, is_clean=True), frequencies, "chunk"))
         if raw["label"] == "original":
             bases.setdefault(raw["group"], []).append({**raw, "text": row.features.prose.text})
+    rows += _web_rows(data, frequencies, models)
     for raw, text, origin in _made(bases, rng):
         rows.append(_row(raw, sift_text(text, is_clean=origin in ("excerpt", "spun")), frequencies, origin))
     return rows

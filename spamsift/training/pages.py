@@ -25,8 +25,8 @@ from spamsift.records import PageKind
 from spamsift.style_statistics import STATISTICS
 from spamsift.text_statistics import Frequencies
 from spamsift.training.corpora import digest
-from spamsift.training.page_fit import Split, Table, fit, fit_line, held_out_scores, tabulate_rows
-from spamsift.training.page_rows import PAGE_DATA, build_rows, word_frequencies
+from spamsift.training.page_fit import WEB_SOURCES, Split, Table, fit, fit_line, held_out_scores, tabulate_rows
+from spamsift.training.page_rows import PAGE_DATA, WEB_DATA, build_rows, word_frequencies
 from spamsift.verdict import FARM_KINDS, MAX_ODDS, calibrated_odds, total_odds
 
 __all__ = ["Calibration", "build_page_model", "train_pages"]
@@ -41,10 +41,9 @@ ORIGINAL_BELOW = 0.5
 STEEPEST_SPUN = 1.3
 """Bound of the slope for spun pages, most of which are made here and easier than real ones. Swept 0.8 to 1.5 with
 ``SPUN_PRIOR``: from 1.3 on two findings of different kinds at a place carry a page over ``farm_from``."""
-HONEST_SOURCES = ("sites_honest",)
-"""Whose false-positive rate sets ``farm_from``: the most various of the honest collections. Newspapers are easier
-and would lower it. Of WCXB's articles (2024 to 2026, many marketing posts) nobody knows who wrote them: see
-``called_farm`` in the card."""
+HONEST_SOURCES = ("sites_honest", "wcxb", "crawl")
+"""Whose false-positive rate sets ``farm_from``: honest sites, and pages of the open web that were read by hand.
+Newspapers are easier and would lower it."""
 SPUN_PRIOR = -1.5
 """Log-odds beside the other kinds' before any finding. Half of the rows that could calibrate it are spun here, no prior
 of the web; rewording without a finding at a place is hardly told from honest prose (AUROC 0.57 and 0.62). Swept with
@@ -151,9 +150,20 @@ def figures(table: Table, scores: Floats, splits: list[Split], calibration: Cali
         table.sources, [n for s in splits[:5] for n in (*s.name.split(" + "), "newspaper-opinion")]
     )
     sites = real & np.isin(table.sources, ["sites_farm", "sites_honest"])
+    web = real & np.isin(table.sources, WEB_SOURCES)
     return {
         "sites_auroc": _auroc(table, p, sites),
         "sites_recall_at_1_percent": _recall(table, p, sites),
+        "web_auroc": _auroc(table, p, web),
+        "web_recall_at_1_percent": _recall(table, p, web),
+        "web_auroc_of_kinds": {
+            kind.value: _auroc(table, p, web & ((table.kinds == -1) | (table.kinds == k)))
+            for k, kind in enumerate(FARM_KINDS)
+        },
+        "web_called_farm": {
+            kind.value: round(float((p[web & (table.kinds == k)] >= calibration.farm_from).mean()), 4)
+            for k, kind in enumerate(FARM_KINDS)
+        },
         "sources_pooled_auroc": _auroc(table, p, collections),
         "sources_recall_at_1_percent": _recall(table, p, collections),
         "sources_auroc": by_source,
@@ -274,7 +284,7 @@ def finish(table: Table, frequencies: Frequencies, data: Path, out: Path, say: C
         "signals": [signal.name for signal in SIGNALS],
         "thresholds": thresholds,
         "scores": found,
-        "training": {file: digest(data / file) for file in PAGE_DATA},
+        "training": {file: digest(data / file) for file in (*PAGE_DATA, *WEB_DATA)},
         "scikit_learn": version("scikit-learn"),
         "symspellpy": version("symspellpy"),
     }
