@@ -78,7 +78,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     Recipe(
         PageKind.THIN, (PageKind.THIN,), frozenset({"real", "clipped"}),
-        frozenset({"thinness", "copying"}), frozenset(), 0.0, 0.0, 0.3, 0.002,
+        frozenset({"thinness", "copying", "length"}), frozenset(), 0.0, 0.0, 0.3, 0.01,
     ),
     Recipe(
         PageKind.DOORWAY, (PageKind.DOORWAY,), frozenset({"real", "doorway"}),
