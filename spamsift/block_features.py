@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from spamsift import block_dom
 from spamsift.lexicon import Hit, fold, load_table, load_words
 from spamsift.measures import CharacterCounts, Words, count_characters, index_words
+from spamsift.outline import SAMPLE_MARKUP
 from spamsift.records import Block, BlockLabel, Declaration
 
 __all__ = ["BLOCK_FEATURES_VERSION", "HTML_FEATURES", "TEXT_FEATURES", "Hits", "block_features", "find_hits"]
@@ -125,7 +126,7 @@ def block_features(source: str, blocks: Sequence[Block], hits: Hits, declared: D
     columns |= _around(blocks, counts, words, declared.metadata.title)
     key = KEY_COLUMNS
     if with_dom:
-        columns |= block_dom.dom_columns(blocks, counts, declared)
+        columns |= block_dom.dom_columns(blocks, counts, words, declared)
         key += KEY_DOM_COLUMNS
     columns |= _neighbours(columns, key)
     return np.stack([columns[name] for name in names], axis=1).astype(np.float32, copy=False)
@@ -269,12 +270,12 @@ def _neighbours(columns: dict[str, Column], key: Sequence[str]) -> dict[str, Col
 
 def _declared_names(with_dom: bool) -> tuple[str, ...]:
     """Column names in order, read off one small page, so that table and code can't disagree."""
-    block = Block("Words.", 0, 6, block_dom.SAMPLE_MARKUP)
+    block = Block("Words.", 0, 6, SAMPLE_MARKUP)
     counts, words = count_characters(block.text, [block]), index_words([block])
     columns = _alone([block], counts, words) | _hit_columns(((),)) | _around([block], counts, words, None)
     key = KEY_COLUMNS
     if with_dom:
-        columns |= block_dom.dom_columns([block], counts, Declaration())
+        columns |= block_dom.dom_columns([block], counts, words, Declaration())
         key += KEY_DOM_COLUMNS
     return tuple(columns | _neighbours(columns, key))
 

@@ -30,6 +30,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from spamsift.errors import LexiconError
+from spamsift.words import find_words
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -44,6 +45,7 @@ __all__ = [
     "SignalName",
     "Table",
     "fold",
+    "fold_all",
     "load_explanations",
     "load_hints",
     "load_lookalikes",
@@ -121,6 +123,12 @@ def fold(text: str) -> str:
     return "".join(c if c == _GROWS else c.lower() for c in text)
 
 
+def fold_all(texts: Sequence[str]) -> str:
+    """Some texts, each folded, one per line; all at once where none of them changes how another is folded."""
+    text = "\n".join(texts)
+    return fold(text) if _GROWS not in text else "\n".join(map(fold, texts))
+
+
 class Table:
     """A compiled phrase table; immutable after construction.
 
@@ -175,7 +183,7 @@ class Table:
         [(1, 4)]
         """
         text = "\n".join(texts)
-        folded = fold(text) if _GROWS not in text else "\n".join(map(fold, texts))
+        folded = fold_all(texts)
         starts = [0, *accumulate(len(text) + 1 for text in texts)]
         patterns = {match: _may_match(rows, folded) for match, rows in self._patterns.items()}
         line, start = _gate(patterns[Match.LINE]), _gate(patterns[Match.START])
@@ -215,7 +223,7 @@ class Table:
         index = self._phrases[Match.ANYWHERE]
         if sum(map(len, index.values())) <= _FEW_PHRASES:
             return [phrase for first in sorted(index) for phrase in index[first]]
-        words = set(_WORD.findall(folded))
+        words = set(find_words(folded)[0])
         is_plain = "_" not in folded  # it is part of a word to a regular expression, but a phrase may stand beside it
         firsts = sorted(index.keys() & words)
         return [phrase for first in firsts for phrase in index[first] if not is_plain or phrase.words <= words]
