@@ -28,8 +28,9 @@ from spamsift.block_features import (
     find_hits,
 )
 from spamsift.errors import ModelMismatch
+from spamsift.forest import Forest
 from spamsift.measures import N_HASHES
-from spamsift.models import Floats, Forest, Linear, Network, load_folder, sigmoid, softmax
+from spamsift.models import Floats, Linear, Network, load_folder, sigmoid, softmax
 from spamsift.records import Block, BlockLabel, Declaration, InputKind, LabelledBlock, Metadata
 from spamsift.titles import find_title
 from spamsift.tokens import Tokens, block_tokens, n_token_columns, page_signs
