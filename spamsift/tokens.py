@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,6 @@ __all__ = ["Tokens", "block_tokens", "n_token_columns", "page_signs"]
 MAX_LEVELS = 11
 """Elements above a block whose names are read: farther up it is the page's frame, and hostile pages are deep."""
 _MAX_NAME_CHARS = 200
-_NO_COLUMNS = np.zeros(0, dtype=np.int64)
 _NOBODY = -1
 """In place of an element that isn't there."""
 
@@ -104,10 +104,10 @@ def _names(markups: Sequence[Markup]) -> tuple[Integers, Integers]:
     return _spread([_hash_names(names) for names in kinds], np.stack(wanted, axis=1), np.array(ranges))
 
 
-def _spread(columns: Sequence[Integers], wanted: Integers, ranges: Integers) -> tuple[Integers, Integers]:
+def _spread(columns: Sequence[Sequence[int]], wanted: Integers, ranges: Integers) -> tuple[Integers, Integers]:
     """The columns of each wanted kind, row by row, each in its range, and the row of each.
 
-    >>> found, rows = _spread([np.array([7, 8]), np.array([5])], np.array([[0, 1], [1, -1]]), np.array([0, 100]))
+    >>> found, rows = _spread([(7, 8), (5,)], np.array([[0, 1], [1, -1]]), np.array([0, 100]))
     >>> found.tolist(), rows.tolist()
     ([7, 8, 105, 5], [0, 0, 0, 1])
     """
@@ -117,18 +117,17 @@ def _spread(columns: Sequence[Integers], wanted: Integers, ranges: Integers) -> 
     ends = np.cumsum(n)
     total = int(ends[-1]) if len(ends) else 0
     places = np.arange(total) + np.repeat(begins[wanted].ravel() - (ends - n), n)
-    found = np.concatenate([_NO_COLUMNS, *columns])[places] + np.repeat(
-        np.broadcast_to(ranges, wanted.shape).ravel(), n
-    )
+    found = np.array(list(chain.from_iterable(columns)), dtype=np.int64)[places]
+    found += np.repeat(np.broadcast_to(ranges, wanted.shape).ravel(), n)
     rows = np.repeat(np.arange(len(wanted)), n.reshape(wanted.shape).sum(axis=1))
     return found, rows
 
 
 @lru_cache(maxsize=4096)
-def _hash_names(names: str) -> Integers:
+def _hash_names(names: str) -> tuple[int, ...]:
     """Columns in [0, N_HASHES) of the words of class names, each once (pure, and cached because names repeat)."""
     words = dict.fromkeys(name_words(names[:_MAX_NAME_CHARS]))
-    return np.array([_hash(word) for word in words], dtype=np.int64)
+    return tuple(map(_hash, words))
 
 
 @lru_cache(maxsize=16384)
