@@ -112,7 +112,7 @@ def test_a_summary_that_cannot_be_printed() -> None:
 
 
 def test_ctrl_c_ends_cleanly_and_the_run_goes_on_later() -> None:
-    put("in.jsonl", (json.dumps({"text": MIRROR}) + "\n") * 3000)
+    put("in.jsonl", (json.dumps({"text": MIRROR}) + "\n") * 20_000)  # not done before a busy machine sends the signal
     process = subprocess.Popen(command("in.jsonl", "-o", "out.jsonl"), env=environment(), stderr=subprocess.PIPE)
     while not Path("out.jsonl.run/parts/0000000.out").exists():
         assert process.poll() is None
