@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from spamsift import block_dom
 from spamsift.lexicon import Hit, fold, load_table, load_words
 from spamsift.measures import CharacterCounts, Words, count_characters, index_words
+from spamsift.outline import SAMPLE_MARKUP
 from spamsift.records import Block, BlockLabel, Declaration
+from spamsift.words import code_points, look_up
 
 __all__ = ["BLOCK_FEATURES_VERSION", "HTML_FEATURES", "TEXT_FEATURES", "Hits", "block_features", "find_hits"]
 
@@ -64,18 +66,20 @@ _HIT_CHARS = 250
 """Characters at each end of a block that the phrase table looks at."""
 _PATTERN_CHARS = 300
 """Characters of a block that the patterns look at: dates and prices that tell furniture stand in front."""
-_STARTS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("starts_bullet", frozenset("-–—•*·▪►>#|»→✓")),
-    ("starts_quote", frozenset("\"“„«'‘「")),
-    ("starts_bracket", frozenset("([{<©@")),
+_STARTS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("starts_lower", str.islower),
+    ("starts_digit", str.isdigit),
+    ("starts_bullet", frozenset("-–—•*·▪►>#|»→✓").__contains__),
+    ("starts_quote", frozenset("\"“„«'‘「").__contains__),
+    ("starts_bracket", frozenset("([{<©@").__contains__),
 )
-_ENDS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("ends_stop", frozenset(".。")),
-    ("ends_colon", frozenset(":：")),
-    ("ends_question", frozenset("?!？！")),
-    ("ends_ellipsis", frozenset("…")),
-    ("ends_quote", frozenset("\"”“»'’」")),
-    ("ends_bracket", frozenset(")]}>")),
+_ENDS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("ends_stop", frozenset(".。").__contains__),
+    ("ends_colon", frozenset(":：").__contains__),
+    ("ends_question", frozenset("?!？！").__contains__),
+    ("ends_ellipsis", frozenset("…").__contains__),
+    ("ends_quote", frozenset("\"”“»'’」").__contains__),
+    ("ends_bracket", frozenset(")]}>").__contains__),
 )
 
 KEY_COLUMNS: tuple[str, ...] = (
@@ -125,10 +129,10 @@ def block_features(source: str, blocks: Sequence[Block], hits: Hits, declared: D
     columns |= _around(blocks, counts, words, declared.metadata.title)
     key = KEY_COLUMNS
     if with_dom:
-        columns |= block_dom.dom_columns(blocks, counts, declared)
+        columns |= block_dom.dom_columns(blocks, counts, words, declared)
         key += KEY_DOM_COLUMNS
     columns |= _neighbours(columns, key)
-    return np.stack([columns[name] for name in names], axis=1).astype(np.float32, copy=False)
+    return np.ascontiguousarray(np.stack([columns[name] for name in names]).T, dtype=np.float32)
 
 
 def _log(values: NDArray[np.int64]) -> Column:
@@ -137,10 +141,6 @@ def _log(values: NDArray[np.int64]) -> Column:
 
 def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> Column:
     return (part / np.maximum(whole, 1)).astype(np.float32)
-
-
-def _flags(values: Iterable[bool]) -> Column:
-    return np.fromiter(values, dtype=np.float32)
 
 
 def _alone(blocks: Sequence[Block], counts: CharacterCounts, words: Words) -> dict[str, Column]:
@@ -161,15 +161,11 @@ def _alone(blocks: Sequence[Block], counts: CharacterCounts, words: Words) -> di
         "words_per_sentence": _log(counts.words // np.maximum(counts.sentences, 1)),
         "capitals_ratio": _ratio(counts.capitals, counts.words),
         "function_share": _ratio(n_function, counts.words),
-        "starts_lower": _flags(block.text[0].islower() for block in blocks),
-        "starts_digit": _flags(block.text[0].isdigit() for block in blocks),
     }
-    for name, chars in _STARTS:
-        columns[name] = _flags(block.text[0] in chars for block in blocks)
-    for name, chars in _ENDS:
-        columns[name] = _flags(block.text[-1] in chars for block in blocks)
+    columns |= _ask_characters("".join([block.text[0] for block in blocks]), _STARTS)
+    columns |= _ask_characters("".join([block.text[-1] for block in blocks]), _ENDS)
     has_digit = counts.digits > 0
-    may_be_address = _flags(any(map(block.text[:_PATTERN_CHARS].__contains__, _ADDRESS_PARTS)) for block in blocks) > 0
+    may_be_address = _hold_parts([block.text[:_PATTERN_CHARS] for block in blocks], _ADDRESS_PARTS)
     for name, pattern in _PATTERNS:
         columns[name] = np.zeros(len(blocks), dtype=np.float32)
         for i in np.flatnonzero(may_be_address if name == "has_address" else has_digit).tolist():
@@ -177,11 +173,34 @@ def _alone(blocks: Sequence[Block], counts: CharacterCounts, words: Words) -> di
     return columns
 
 
+def _hold_parts(texts: Sequence[str], parts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which texts hold one of some strings; those that the whole page lacks are not looked for again."""
+    page = "\n".join(texts)
+    parts = [part for part in parts if part in page]
+    return np.array([any(map(text.__contains__, parts)) for text in texts], dtype=np.bool_)
+
+
+def _ask_characters(chars: str, questions: Sequence[tuple[str, Callable[[str], bool]]]) -> dict[str, Column]:
+    """The answers for each character; each distinct one is asked once."""
+    codes = code_points(chars)
+
+    def answers(holds: Callable[[str], bool]) -> Column:
+        return look_up(codes, lambda code: holds(chr(code))).astype(np.float32)
+
+    return {name: answers(holds) for name, holds in questions}
+
+
 def _hit_columns(hits: Hits) -> dict[str, Column]:
     """One flag per label, and how many blocks ago the last head of a junk section stood."""
-    labels = [{hit.row.label for hit in found} for found in hits]
-    columns = {f"hit_{label}": _flags(label in found for found in labels) for label in HIT_LABELS}
-    columns["junk_hit"] = _flags(bool(found - {"byline", "caption"}) for found in labels)
+    columns = {f"hit_{label}": np.zeros(len(hits), dtype=np.float32) for label in HIT_LABELS}
+    junk = np.zeros(len(hits), dtype=np.float32)
+    for i, found in enumerate(hits):
+        for label in {hit.row.label for hit in found}:
+            if (name := f"hit_{label}") in columns:
+                columns[name][i] = 1.0
+            if label not in ("byline", "caption"):
+                junk[i] = 1.0
+    columns["junk_hit"] = junk
     for label in (BlockLabel.RELATED, BlockLabel.COMMENTS, BlockLabel.SHARE, BlockLabel.NOTICE):
         columns[f"since_{label.value}"] = _since(columns[f"hit_{label.value}"])
     return columns
@@ -221,7 +240,7 @@ def _around(blocks: Sequence[Block], counts: CharacterCounts, words: Words, titl
         "log_before_first_prose": _log(np.maximum(first_long - index, 0)),
         "log_after_last_prose": _log(np.maximum(index - last_long, 0)),
         "prose_before": _ratio(np.cumsum(prose) - prose, np.full(n, prose.sum())),
-        "log_copies": _log(np.fromiter((texts[block.text] for block in blocks), dtype=np.int64)),
+        "log_copies": _log(np.array([texts[block.text] for block in blocks], dtype=np.int64)),
     }
     columns |= _overlaps(n, words, is_long, title if title is not None else blocks[0].text)
     return columns
@@ -229,9 +248,9 @@ def _around(blocks: Sequence[Block], counts: CharacterCounts, words: Words, titl
 
 def _overlaps(n: int, words: Words, is_long: NDArray[np.bool_], title: str) -> dict[str, Column]:
     """Shares of a block's longer words that stand in *other* long blocks, and in the title."""
-    is_topical = np.fromiter((len(word) >= 5 for word in words.vocabulary), dtype=bool)
+    is_topical = np.array([len(word) >= 5 for word in words.vocabulary], dtype=bool)
     title_words = {word for word in fold(title).split() if len(word) >= 3}
-    in_title = np.fromiter((word in title_words for word in words.vocabulary), dtype=bool)
+    in_title = np.array([word in title_words for word in words.vocabulary], dtype=bool)
     size = len(words.vocabulary)
     keys = np.unique(words.block * max(size, 1) + words.ids)  # each word once per block
     block, ids = keys // max(size, 1), keys % max(size, 1)
@@ -252,29 +271,29 @@ def _overlaps(n: int, words: Words, is_long: NDArray[np.bool_], title: str) -> d
 
 def _neighbours(columns: dict[str, Column], key: Sequence[str]) -> dict[str, Column]:
     """Key columns of the blocks before and after, and their means over windows; 0 beyond the page."""
-    found: dict[str, Column] = {}
     n = len(columns[key[0]])
     pad = max(map(abs, OFFSETS))
-    for name in key:
-        padded = np.pad(columns[name], pad)
-        for offset in OFFSETS:
-            found[f"{name}[{offset:+d}]"] = padded[pad + offset : pad + offset + n]
-        total = np.concatenate([[0.0], np.cumsum(columns[name], dtype=np.float64)])
-        for window in WINDOWS:
-            low = np.maximum(np.arange(n) - window, 0)
-            high = np.minimum(np.arange(n) + window + 1, n)
-            found[f"{name}[mean{window}]"] = ((total[high] - total[low]) / (high - low)).astype(np.float32)
-    return found
+    padded = np.zeros((len(key), n + 2 * pad), dtype=np.float32)
+    padded[:, pad : pad + n] = [columns[name] for name in key]
+    total = np.zeros((len(key), n + 1))
+    np.cumsum(padded[:, pad : pad + n], axis=1, dtype=np.float64, out=total[:, 1:])
+    shifted = {f"[{offset:+d}]": padded[:, pad + offset : pad + offset + n] for offset in OFFSETS}
+    for window in WINDOWS:
+        low = np.maximum(np.arange(n) - window, 0)
+        high = np.minimum(np.arange(n) + window + 1, n)
+        means = (total[:, high] - total[:, low]) / (high - low)
+        shifted[f"[mean{window}]"] = means.astype(np.float32)
+    return {name + suffix: rows[i] for i, name in enumerate(key) for suffix, rows in shifted.items()}
 
 
 def _declared_names(with_dom: bool) -> tuple[str, ...]:
     """Column names in order, read off one small page, so that table and code can't disagree."""
-    block = Block("Words.", 0, 6, block_dom.SAMPLE_MARKUP)
+    block = Block("Words.", 0, 6, SAMPLE_MARKUP)
     counts, words = count_characters(block.text, [block]), index_words([block])
     columns = _alone([block], counts, words) | _hit_columns(((),)) | _around([block], counts, words, None)
     key = KEY_COLUMNS
     if with_dom:
-        columns |= block_dom.dom_columns([block], counts, Declaration())
+        columns |= block_dom.dom_columns([block], counts, words, Declaration())
         key += KEY_DOM_COLUMNS
     return tuple(columns | _neighbours(columns, key))
 

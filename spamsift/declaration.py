@@ -14,6 +14,7 @@ import html
 import json
 import logging
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
@@ -120,16 +121,10 @@ def _place_signs(tree: HtmlElement, meta: list[tuple[str, str]], url: str | None
     yield f"dashes={min(8, path.count('-'))}"
 
 
-@cache
-def _counters() -> tuple[tuple[str, Any], ...]:
-    from lxml import etree
-
-    return tuple((tag, etree.XPath(f"count(//{tag})")) for tag in COUNTED_TAGS)
-
-
 def _count_signs(tree: HtmlElement) -> tuple[str, ...]:
     """How many elements of some tags there are, in powers of two."""
-    return tuple(f"n_{tag}={int(log2(1 + count(tree)))}" for tag, count in _counters())
+    counts = Counter([element.tag for element in tree.iter(*COUNTED_TAGS)])
+    return tuple(f"n_{tag}={int(log2(1 + counts[tag]))}" for tag in COUNTED_TAGS)
 
 
 def _json_values(tree: HtmlElement) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ stay in the text is the caller's choice (:attr:`Options.keep`), after the models
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,8 +28,10 @@ from spamsift.block_features import (
     find_hits,
 )
 from spamsift.errors import ModelMismatch
+from spamsift.forest import Forest
+from spamsift.lexicon import Hit
 from spamsift.measures import N_HASHES
-from spamsift.models import Floats, Forest, Linear, Network, load_folder, sigmoid, softmax
+from spamsift.models import Floats, Linear, Network, load_folder, sigmoid, softmax
 from spamsift.records import Block, BlockLabel, Declaration, InputKind, LabelledBlock, Metadata
 from spamsift.titles import find_title
 from spamsift.tokens import Tokens, block_tokens, n_token_columns, page_signs
@@ -113,16 +115,10 @@ def label(source: str, blocks: Sequence[Block], declared: Declaration, model: Bl
     is_article &= ~_is_named_junk(blocks, hits, p_kinds, model.labels)
     choices = _with_title(blocks, _choose(is_article, p_kinds, model.labels), is_article, declared.metadata)
     explain = _Explainer(rows, HTML_FEATURES if model.with_dom else TEXT_FEATURES)
+    scores = np.where(is_article, p_article, 1.0 - p_article).tolist()
     return tuple(
-        LabelledBlock(
-            block.text,
-            choice,
-            float(p if article else 1.0 - p),
-            block.start,
-            block.end,
-            tuple(explain.reasons(i, choice, hits)),
-        )
-        for i, (block, choice, p, article) in enumerate(zip(blocks, choices, p_article, is_article, strict=True))
+        LabelledBlock(block.text, choice, score, block.start, block.end, explain.reasons(i, choice, hits[i]))
+        for i, (block, choice, score) in enumerate(zip(blocks, choices, scores, strict=True))
     )
 
 
@@ -152,7 +148,7 @@ def read_tokens(tokens: Tokens, weights: NDArray[Any]) -> Floats:
     for low in range(0, len(starts), step := max(1, _TOKEN_CHUNK * len(starts) // len(tokens.block))):
         mine = starts[low : low + step]
         end = starts[low + step] if low + step < len(starts) else len(tokens.block)
-        gathered = weights[tokens.column[mine[0] : end]]
+        gathered = weights.take(tokens.column[mine[0] : end], axis=0)
         found[tokens.block[mine]] = np.add.reduceat(gathered, mine - mine[0], axis=0)
     return found
 
@@ -271,7 +267,9 @@ class _Explainer:
                     found[i].append(words)
         return found
 
-    def reasons(self, i: int, choice: BlockLabel, hits: Hits) -> Iterator[str]:
+    def reasons(self, i: int, choice: BlockLabel, hits: Sequence[Hit]) -> tuple[str, ...]:
         """Phrase-table hits that agree with the label first, then what the columns show; at most four."""
-        found = [hit.row.reason for hit in hits[i] if hit.row.label == choice.value]
-        yield from list(dict.fromkeys(found + self.facts[choice in ARTICLE_SIDE][i]))[:4]
+        facts = self.facts[choice in ARTICLE_SIDE][i]
+        if hits:  # hardly a block has one
+            facts = [*(hit.row.reason for hit in hits if hit.row.label == choice.value), *facts]
+        return tuple(dict.fromkeys(facts))[:4]

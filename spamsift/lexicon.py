@@ -30,6 +30,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from spamsift.errors import LexiconError
+from spamsift.words import find_words
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -44,6 +45,7 @@ __all__ = [
     "SignalName",
     "Table",
     "fold",
+    "fold_all",
     "load_explanations",
     "load_hints",
     "load_lookalikes",
@@ -57,6 +59,8 @@ MAX_TAIL = 500
 """Characters at the end of a text in which a pattern with ``match = "end"`` may begin."""
 _MAX_PHRASE = 100
 """Characters of the longest phrase with ``match = "end"``."""
+_FEW_PHRASES = 30
+"""Phrases up to which to search a page for each takes less time than to list its words (24 us against 650 a page)."""
 _WORD = re.compile(r"\w+")
 _EDGES = " \t\r\n.:;,!?…*»«>|-–—·•→›\"'“”()[]"
 _GROWS = "\u0130"
@@ -119,6 +123,12 @@ def fold(text: str) -> str:
     return "".join(c if c == _GROWS else c.lower() for c in text)
 
 
+def fold_all(texts: Sequence[str]) -> str:
+    """Some texts, each folded, one per line; all at once where none of them changes how another is folded."""
+    text = "\n".join(texts)
+    return fold(text) if _GROWS not in text else "\n".join(map(fold, texts))
+
+
 class Table:
     """A compiled phrase table; immutable after construction.
 
@@ -150,6 +160,7 @@ class Table:
                 if not words or not key.startswith(words[0]):
                     raise LexiconError(f"phrase {phrase!r} must begin with a word; use a pattern instead.")
                 self._phrases[row.match].setdefault(words[0], []).append(_Phrase(key, frozenset(words), row))
+        self._starts = self._phrases[Match.START]
         ends = (phrase.text.rstrip(_EDGES) for group in self._phrases[Match.END].values() for phrase in group)
         self._ends = tuple(dict.fromkeys(ends))
 
@@ -172,7 +183,7 @@ class Table:
         [(1, 4)]
         """
         text = "\n".join(texts)
-        folded = fold(text) if _GROWS not in text else "\n".join(map(fold, texts))
+        folded = fold_all(texts)
         starts = [0, *accumulate(len(text) + 1 for text in texts)]
         patterns = {match: _may_match(rows, folded) for match, rows in self._patterns.items()}
         line, start = _gate(patterns[Match.LINE]), _gate(patterns[Match.START])
@@ -187,44 +198,49 @@ class Table:
                     hits += [Hit(row, m.start(), m.end()) for m in tail if m.end() == len(block)]
             for hit in hits:
                 yield i, hit
-        for row, begin, end in self._find_anywhere(folded, text, patterns[Match.ANYWHERE]):
+        for row, begin, end in self._find_anywhere(folded, text, starts, patterns[Match.ANYWHERE]):
             i = bisect_right(starts, begin) - 1
             if end < starts[i + 1]:  # not across two texts
                 yield i, Hit(row, begin - starts[i], end - starts[i])
 
-    def _find_anywhere(self, folded: str, text: str, patterns: Sequence[_Pattern]) -> Iterator[tuple[Row, int, int]]:
-        """Substring searches for the phrases whose words all occur, and each pattern once."""
-        index = self._phrases[Match.ANYWHERE]
-        words = set(_WORD.findall(folded)) if index else set()
-        is_plain = "_" not in folded  # it is part of a word to a regular expression, but a phrase may stand beside it
-        for first in sorted(index.keys() & words):
-            for phrase in index[first]:
-                if is_plain and not phrase.words <= words:
-                    continue
-                at = folded.find(phrase.text)
-                while at >= 0:
-                    end = at + len(phrase.text)
-                    if not _is_inside_word(folded, at) and not _is_inside_word(folded, end):
-                        yield phrase.row, at, end
-                    at = folded.find(phrase.text, at + 1)
+    def _find_anywhere(
+        self, folded: str, text: str, starts: Sequence[int], patterns: Sequence[_Pattern]
+    ) -> Iterator[tuple[Row, int, int]]:
+        """Substring searches for the phrases, and each pattern once."""
+        for phrase in self._may_stand_anywhere(folded):
+            at = folded.find(phrase.text)
+            while at >= 0:
+                end = at + len(phrase.text)
+                if not _is_inside_word(folded, at) and not _is_inside_word(folded, end):
+                    yield phrase.row, at, end
+                at = folded.find(phrase.text, at + 1)
         for pattern, row in patterns:
-            yield from ((row, m.start(), m.end()) for m in pattern.finditer(text))
+            for begin, end in _spans_with(row.needs, folded, starts) if row.needs else ((0, len(text)),):
+                yield from ((row, m.start(), m.end()) for m in pattern.finditer(text, begin, end))
+
+    def _may_stand_anywhere(self, folded: str) -> Sequence[_Phrase]:
+        """The phrases that are worth a search: of many, those whose words all occur."""
+        index = self._phrases[Match.ANYWHERE]
+        if sum(map(len, index.values())) <= _FEW_PHRASES:
+            return [phrase for first in sorted(index) for phrase in index[first]]
+        words = set(find_words(folded)[0])
+        is_plain = "_" not in folded  # it is part of a word to a regular expression, but a phrase may stand beside it
+        firsts = sorted(index.keys() & words)
+        return [phrase for first in firsts for phrase in index[first] if not is_plain or phrase.words <= words]
 
     def _find_phrases(self, folded: str) -> list[Hit]:
         """Phrases bound to a place; a list and no iterator, because most blocks have none."""
-        bare = folded.lstrip(_EDGES)
-        head = len(folded) - len(bare)
-        bare = bare.rstrip(_EDGES)
-        tail = head + len(bare)
+        bare = folded.strip(_EDGES)
         hits = []
         if self._lines and len(folded) < 200 and (row := self._lines.get(" ".join(bare.split()))):
             hits.append(Hit(row, 0, len(folded)))
-        if (starts := self._phrases[Match.START]) and (first := _WORD.match(bare)):
-            for phrase in starts.get(first.group(), ()):
+        if self._starts and (first := _WORD.match(bare)) and (phrases := self._starts.get(first.group())):
+            head = len(folded) - len(folded.lstrip(_EDGES))
+            for phrase in phrases:
                 if _stands_at(folded, phrase.text, head):
                     hits.append(Hit(phrase.row, head, head + len(phrase.text)))
-        if bare.endswith(self._ends):
-            hits.extend(self._find_ends(folded, tail))
+        if self._ends and bare.endswith(self._ends):
+            hits.extend(self._find_ends(folded, len(folded.rstrip(_EDGES))))
         return hits
 
     def _find_ends(self, folded: str, tail: int) -> Iterator[Hit]:
@@ -238,6 +254,17 @@ class Table:
 def _may_match(patterns: Sequence[_Pattern], folded: str) -> list[_Pattern]:
     """The patterns of which the page has a string that they need."""
     return [(pattern, row) for pattern, row in patterns if not row.needs or _has_any(folded, row.needs)]
+
+
+def _spans_with(needs: Iterable[str], folded: str, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The texts, of those joined, that have a needed string: a pattern that needs one looks nowhere else."""
+    found: set[int] = set()
+    for part in needs:
+        at = folded.find(part)
+        while at >= 0:
+            found.add(i := bisect_right(starts, at) - 1)
+            at = folded.find(part, starts[i + 1])
+    return ((starts[i], starts[i + 1] - 1) for i in sorted(found))
 
 
 def _has_any(text: str, parts: Iterable[str]) -> bool:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from functools import lru_cache
+from itertools import count, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spamsift.lexicon import fold
+from spamsift.lexicon import fold, fold_all
 from spamsift.records import Block
+from spamsift.words import code_points, find_words, look_up, text_at
 
 __all__ = [
     "N_HASHES",
@@ -68,31 +71,25 @@ class Words:
     block: NDArray[np.int64]
 
 
-def _code_points(source: str) -> NDArray[np.uint32]:
-    return np.frombuffer(source.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-
-
 _CLASSES = ("letter", "upper", "digit", "space", "comma", "quote", "separator", "closer")
 
 
-def _classify(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """One bit per class of :data:`_CLASSES` for every character."""
-    table = np.zeros(int(codes.max()) + 1 if len(codes) else 0, dtype=np.uint8)
-    for code in np.unique(codes).tolist():
-        char = chr(code)
-        category = unicodedata.category(char)
-        flags = (
-            category[0] in "LM",
-            category in ("Lu", "Lt"),
-            category == "Nd",
-            char.isspace(),
-            char in ",;،、",
-            char in _QUOTES,
-            char in _SEPARATORS,
-            char in _CLOSERS,
-        )
-        table[code] = sum(flag << bit for bit, flag in enumerate(flags))
-    return table[codes]
+@lru_cache(maxsize=4096)
+def _classify(code: int) -> int:
+    """One bit per class of :data:`_CLASSES` for a character."""
+    char = chr(code)
+    category = unicodedata.category(char)
+    flags = (
+        category[0] in "LM",
+        category in ("Lu", "Lt"),
+        category == "Nd",
+        char.isspace(),
+        char in ",;،、",
+        char in _QUOTES,
+        char in _SEPARATORS,
+        char in _CLOSERS,
+    )
+    return sum(flag << bit for bit, flag in enumerate(flags))
 
 
 def count_characters(source: str, blocks: Sequence[Block]) -> CharacterCounts:
@@ -102,8 +99,8 @@ def count_characters(source: str, blocks: Sequence[Block]) -> CharacterCounts:
     >>> counts.words.tolist(), counts.sentences.tolist(), counts.capitals.tolist()
     ([4], [2], [2])
     """
-    codes = _code_points(source)
-    classes = _classify(codes)
+    codes = code_points(source)
+    classes = look_up(codes, _classify)
     letter, upper, digit, space, comma, quote, separator, closer = (
         (classes & (1 << bit)).astype(bool) for bit in range(len(_CLASSES))
     )
@@ -119,23 +116,24 @@ def count_characters(source: str, blocks: Sequence[Block]) -> CharacterCounts:
     start = np.array([block.start for block in blocks], dtype=np.int64)
     end = np.array([block.end for block in blocks], dtype=np.int64)
 
-    def count(flag: NDArray[np.bool_]) -> NDArray[np.int64]:
-        total = np.zeros(len(flag) + 1, dtype=np.int64)
+    total = np.zeros(len(codes) + 1, dtype=np.int64)
+
+    def n(flag: NDArray[np.bool_]) -> NDArray[np.int64]:
         np.cumsum(flag, out=total[1:])
         return total[end] - total[start]
 
     return CharacterCounts(
         length=end - start,
-        letters=count(letter),
-        upper=count(upper),
-        digits=count(digit),
-        spaces=count(space),
-        commas=count(comma),
-        quotes=count(quote),
-        separators=count(separator),
-        sentences=count(ends_sentence),
-        words=count(starts_word),
-        capitals=count(starts_word & upper),
+        letters=n(letter),
+        upper=n(upper),
+        digits=n(digit),
+        spaces=n(space),
+        commas=n(comma),
+        quotes=n(quote),
+        separators=n(separator),
+        sentences=n(ends_sentence),
+        words=n(starts_word),
+        capitals=n(starts_word & upper),
     )
 
 
@@ -146,18 +144,14 @@ def index_words(blocks: Sequence[Block]) -> Words:
     >>> words.vocabulary, words.ids.tolist(), words.block.tolist()
     (('a', 'b'), [0, 1, 1], [0, 0, 1])
     """
-    index: dict[str, int] = {}
-    ids: list[int] = []
-    lengths: list[int] = []
-    for block in blocks:
-        words = _WORD.findall(fold(block.text))
-        ids.extend([index.setdefault(word, len(index)) for word in words])
-        lengths.append(len(words))
-    return Words(
-        tuple(index),
-        np.array(ids, dtype=np.int64),
-        np.repeat(np.arange(len(blocks), dtype=np.int64), np.array(lengths, dtype=np.int64)),
-    )
+    return _index([block.text for block in blocks])
+
+
+def _index(texts: Sequence[str]) -> Words:
+    words, begins = find_words(fold_all(texts))
+    number: dict[str, int] = defaultdict(count().__next__)
+    ids = np.fromiter(map(number.__getitem__, words), dtype=np.int64, count=len(words))
+    return Words(tuple(number), ids, text_at(texts, begins))
 
 
 def hash_words(blocks: Sequence[Block]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -167,17 +161,26 @@ def hash_words(blocks: Sequence[Block]) -> tuple[NDArray[np.int64], NDArray[np.i
     >>> len(columns), block.tolist()
     (3, [0, 0, 0])
     """
-    cache: dict[str, int] = {}
-    columns: list[int] = []
-    block_of: list[int] = []
-    for i, block in enumerate(blocks):
-        words = _WORD.findall(fold(block.text[:_HASHED_CHARS]))
-        for term in dict.fromkeys([*words, *map(" ".join, pairwise(words))]):  # a set's order changes by process
-            if term not in cache:
-                cache[term] = zlib.crc32(term.encode("utf-8", "surrogatepass")) % N_HASHES
-            columns.append(cache[term])
-            block_of.append(i)
-    return np.array(columns, dtype=np.int64), np.array(block_of, dtype=np.int64)
+    words = _index([block.text[:_HASHED_CHARS] for block in blocks])
+    ids, block, size = words.ids, words.block, len(words.vocabulary)
+    in_one_block = block[1:] == block[:-1]
+    pairs, pair_ids = np.unique((ids[:-1] * size + ids[1:])[in_one_block], return_inverse=True)
+    columns = np.array(_hash_terms(words.vocabulary, pairs), dtype=np.int64)
+    terms = np.concatenate([ids, pair_ids.ravel() + size])
+    of_block = np.concatenate([block, block[1:][in_one_block]])
+    _, first = np.unique(of_block * len(columns) + terms, return_index=True)
+    first.sort()
+    first = first[np.argsort(of_block[first], kind="stable")]
+    return columns[terms[first]], of_block[first]
+
+
+def _hash_terms(words: Sequence[str], pairs: NDArray[np.int64]) -> list[int]:
+    """Columns of words and of pairs of them, ``first * len(words) + second``: "read", "more", "read more"."""
+    encoded = [word.encode("utf-8") for word in words]
+    sums = [zlib.crc32(word) for word in encoded]
+    behind = [b" " + word for word in encoded]
+    of_pairs = (zlib.crc32(behind[pair % len(words)], sums[pair // len(words)]) for pair in pairs.tolist())
+    return [checksum % N_HASHES for checksum in (*sums, *of_pairs)]
 
 
 _HASHED_CHARS = 120
@@ -201,34 +204,39 @@ SHINGLE = 3
 element costs a short block most of its share."""
 
 
-def shingle_shares(blocks: Sequence[Block], *texts: str) -> list[NDArray[np.float32]]:
+def shingle_shares(blocks: Sequence[Block], words: Words, *texts: str) -> list[NDArray[np.float32]]:
     """For each of some texts, the share in [0, 1] of each block's shingles that stand in it, shape (n_blocks,).
 
-    >>> block = Block("the cat sat on the mat", 0, 22)
-    >>> [shares.tolist() for shares in shingle_shares([block], "There the cat sat on a mat.", "")]
+    >>> blocks = [Block("the cat sat on the mat", 0, 22)]
+    >>> [shares.tolist() for shares in shingle_shares(blocks, index_words(blocks), "There the cat sat on a mat.", "")]
     [[0.5], [0.0]]
     """
-    lowered = [block.text.lower() for block in blocks] if any(texts) else []
-    words = [_WORD.findall(text) for text in lowered]
-    return [_shares(lowered, words, text.lower()) if text else np.zeros(len(blocks), np.float32) for text in texts]
+    return [_shares(blocks, words, text) if text else np.zeros(len(blocks), np.float32) for text in texts]
 
 
-def _shares(blocks: Sequence[str], block_words: Sequence[list[str]], text: str) -> NDArray[np.float32]:
-    words = _WORD.findall(text)
-    shingles: set[tuple[str, ...]] = set(zip(words, words[1:], words[2:], strict=False))
-    lines = set(text.splitlines())
-    known = set(words)
+def _shares(blocks: Sequence[Block], words: Words, text: str) -> NDArray[np.float32]:
+    number = {word: i for i, word in enumerate(words.vocabulary)}
+    theirs, _ = find_words(fold(text))
+    unknown = len(number)
+    ids = np.array([number.get(word, unknown) for word in theirs], dtype=np.int64)
+    is_found = np.isin(_shingles(words.ids, unknown + 1), _shingles(ids, unknown + 1))
+    is_found &= words.block[2:] == words.block[:-2]
+    n = np.bincount(words.block, minlength=len(blocks))
+    found = np.bincount(words.block[2:][is_found], minlength=len(blocks))
+    shares = (found / np.maximum(n - (SHINGLE - 1), 1)).astype(np.float32)
+    lines = set(text.lower().splitlines())
     short = {" ".join(first) for line in lines if len(first := _first_words(line)) < SHINGLE}
-    shares = np.zeros(len(blocks), dtype=np.float32)
-    for i, (block, mine) in enumerate(zip(blocks, block_words, strict=True)):
-        if block in lines:
+    for i in np.flatnonzero(n < SHINGLE).tolist():
+        shares[i] = " ".join(_WORD.findall(fold(blocks[i].text))) in short
+    for i, block in enumerate(blocks):
+        if block.text.lower() in lines:
             shares[i] = 1.0
-        elif len(mine) < SHINGLE:
-            shares[i] = " ".join(mine) in short
-        elif not known.isdisjoint(mine):
-            found = sum(map(shingles.__contains__, zip(mine, mine[1:], mine[2:], strict=False)))
-            shares[i] = found / (len(mine) - SHINGLE + 1)
     return shares
+
+
+def _shingles(ids: NDArray[np.int64], base: int) -> NDArray[np.int64]:
+    """One number per three words in a row; they are unique up to two million distinct words."""
+    return (ids[:-2] * base + ids[1:-1]) * base + ids[2:]
 
 
 def _first_words(line: str) -> list[str]:

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.errors import ModelMismatch
+from spamsift.forest import Forest, compile_forest
 
 __all__ = [
-    "Forest",
     "Linear",
     "ModelFolder",
     "Network",
@@ -43,8 +43,6 @@ Floats = NDArray[np.float64]
 
 MAX_DEVIATION = 5.0
 """Standard deviations at which an input of a network is clipped: a page unlike any other must not drive it."""
-_CHUNK = 1_000_000
-"""Row x tree pairs that are walked at once; bounds the memory of one step to some 40 MB."""
 
 
 def sigmoid(scores: Floats) -> Floats:
@@ -114,42 +112,6 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class Forest:
-    """Boosted binary trees in flat arrays; siblings stand side by side, a leaf is its own child."""
-
-    feature: NDArray[np.int32]
-    threshold: Floats
-    """Go right if the value is greater; infinity at leaves."""
-    child: NDArray[np.int32]
-    """Index of the left child; the right one follows it."""
-    value: Floats
-    roots: NDArray[np.int32]
-    """Shape (n_trees,)."""
-    depth: int
-    bias: float
-
-    def scores(self, rows: NDArray[np.float32]) -> Floats:
-        """Log-odds of shape (n_rows,)."""
-        step = max(1, _CHUNK // max(len(self.roots), 1))
-        parts = [self._walk(rows[i : i + step]) for i in range(0, len(rows), step)]
-        return np.concatenate(parts) if parts else np.zeros(0)
-
-    def probabilities(self, rows: NDArray[np.float32]) -> Floats:
-        """P(positive class), shape (n_rows,)."""
-        return sigmoid(self.scores(rows))
-
-    def _walk(self, rows: NDArray[np.float32]) -> Floats:
-        n_rows, n_features = rows.shape
-        flat = np.ascontiguousarray(rows).ravel()
-        base = (np.arange(n_rows, dtype=np.int32) * n_features)[:, None]
-        node = np.broadcast_to(self.roots, (n_rows, len(self.roots)))
-        for _ in range(self.depth):
-            values = flat.take(self.feature.take(node) + base)
-            node = self.child.take(node) + (values > self.threshold.take(node))
-        return np.asarray(self.value.take(node).sum(axis=1) + self.bias, dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True)
 class ModelFolder:
     """What a folder holds: declared facts and named arrays."""
 
@@ -165,16 +127,10 @@ class ModelFolder:
         return Network(*(self._array(f"{prefix}.{name}") for name in _NETWORK_FIELDS))
 
     def forest(self, prefix: str) -> Forest:
-        """The forest saved under ``prefix``; refused if a node points outside it."""
-        feature, threshold, child, value, roots, depth, bias = (
-            self._array(f"{prefix}.{name}")
-            for name in ("feature", "threshold", "child", "value", "roots", "depth", "bias")
-        )
-        is_leaf = child == np.arange(len(child))
-        if (child < 0).any() or (child + ~is_leaf >= len(child)).any() or (feature < 0).any():
-            raise ModelMismatch(f"forest {prefix!r} points outside itself; train or install the model again.")
-        threshold = np.where(is_leaf, np.inf, threshold)
-        return Forest(feature, threshold, child, value, roots, int(depth), float(bias))
+        """The forest saved under ``prefix``; refused if it is none."""
+        names = ("feature", "threshold", "child", "value", "roots", "bias")
+        feature, threshold, child, value, roots, bias = (self._array(f"{prefix}.{name}") for name in names)
+        return compile_forest(feature, threshold, child, value, roots, float(bias))
 
     def _array(self, name: str) -> NDArray[Any]:
         try:
@@ -259,7 +215,7 @@ def forest_arrays(prefix: str, trees: Sequence[NDArray[Any]], bias: float) -> di
     """Arrays of a forest for :func:`save_folder`.
 
     ``trees``: one structured array per tree with the fields of scikit-learn's histogram trees
-    (``feature_idx num_threshold left right is_leaf value depth``).
+    (``feature_idx num_threshold left right is_leaf value``).
     """
     feature: list[int] = []
     threshold: list[float] = []
@@ -286,7 +242,6 @@ def forest_arrays(prefix: str, trees: Sequence[NDArray[Any]], bias: float) -> di
         "child": np.array(child, dtype=np.int32),
         "value": np.array(value, dtype=np.float64),
         "roots": np.array(roots, dtype=np.int32),
-        "depth": np.array(max(int(tree["depth"].max()) for tree in trees), dtype=np.int32),
         "bias": np.array(bias, dtype=np.float64),
     }
     return {f"{prefix}.{name}": array for name, array in columns.items()}

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from spamsift.lexicon import fold
+from spamsift.lexicon import fold, fold_all
 from spamsift.records import Block, BlockLabel, Metadata
+from spamsift.words import find_words
 
 __all__ = ["find_title"]
 
@@ -50,8 +51,8 @@ def find_title(
     candidates = [i for i in lead if labels[i] not in _NEVER and _may_be_title(blocks[i].text)]
     if not candidates:
         return None
-    prose = (block.text for i, block in enumerate(blocks) if is_article[i] and len(block.text) >= PROSE_CHARS)
-    story = set(_WORD.findall("\n".join(map(fold, prose))))
+    prose = [block.text for i, block in enumerate(blocks) if is_article[i] and len(block.text) >= PROSE_CHARS]
+    story = set(find_words(fold_all(prose))[0])
     declared = _words(metadata.page_title or metadata.title or "")  # the raw title has more than the site's name
     best, found = LEAST_SCORE, None
     for i in candidates:

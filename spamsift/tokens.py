@@ -15,18 +15,22 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.measures import N_HASHES, hash_words, name_words
-from spamsift.records import Block, Declaration, Node
+from spamsift.outline import SAMPLE_MARKUP, number_distinct, outline
+from spamsift.records import Block, Declaration, Markup
 
 __all__ = ["Tokens", "block_tokens", "n_token_columns", "page_signs"]
 
 MAX_LEVELS = 11
 """Elements above a block whose names are read: farther up it is the page's frame, and hostile pages are deep."""
 _MAX_NAME_CHARS = 200
+_NOBODY = -1
+"""In place of an element that isn't there."""
 
 Integers = NDArray[np.int64]
 
@@ -56,7 +60,7 @@ def block_tokens(blocks: Sequence[Block], with_dom: bool) -> Tokens:
     columns, of_block = hash_words(blocks)
     parts = [(columns, of_block)]
     if with_dom:
-        parts.append(_names(blocks))
+        parts.append(_names([block.markup or SAMPLE_MARKUP for block in blocks]))
     else:
         first, last = of_block > 0, of_block < len(blocks) - 1
         parts.append((columns[last] + N_HASHES, of_block[last] + 1))
@@ -80,59 +84,50 @@ def page_signs(declared: Declaration, tokens: Tokens, with_dom: bool) -> NDArray
     return found * (10.0 / max(float(np.linalg.norm(found)), 1e-9))
 
 
-def _names(blocks: Sequence[Block]) -> tuple[Integers, Integers]:
-    """Columns of the names around each block, and their blocks."""
-    above: dict[Node, Integers] = {}
-    paths: dict[Node, tuple[Integers, ...]] = {}
-    found: list[Integers] = []
-    lengths: list[int] = []
-    for block in blocks:
-        if block.markup is None:
-            lengths.append(0)
-            continue
-        node = block.markup.node
-        parts = [_hash_names(f"{node.tag} {node.hints}"), _hash_names(block.markup.inline_hints)]
-        if node.parent is not None:
-            if node.parent not in above:
-                above[node.parent] = _hash_above(node.parent, paths)
-            parts.append(above[node.parent])
-        found += parts
-        lengths.append(sum(map(len, parts)))
-    rows = np.repeat(np.arange(len(blocks), dtype=np.int64), np.array(lengths, dtype=np.int64))
-    return (np.concatenate(found) if found else np.zeros(0, dtype=np.int64)), rows
+def _names(markups: Sequence[Markup]) -> tuple[Integers, Integers]:
+    """Columns of the names around each block, and their blocks: of the element that holds it, of the inline elements
+    inside it, of the parent, and of all above, nearest first."""
+    page = outline(markups)
+    kinds, kind = number_distinct(
+        (*(f"{node.tag} {node.hints}" for node in page.nodes), *(markup.inline_hints for markup in markups))
+    )
+    n = len(page.nodes)
+    depth = np.array([node.depth for node in page.nodes], dtype=np.int64)[page.holder]
+    wanted, ranges = [kind[page.holder], kind[n:]], [N_HASHES, N_HASHES]
+    at = page.parent[page.holder]
+    wanted.append(np.where(depth > 0, kind[at], _NOBODY))
+    ranges.append(2 * N_HASHES)
+    for level in range(1, min(MAX_LEVELS, int(depth.max(initial=0))) + 1):
+        wanted.append(np.where(depth >= level, kind[at], _NOBODY))
+        ranges.append(3 * N_HASHES)
+        at = page.parent[at]
+    return _spread([_hash_names(names) for names in kinds], np.stack(wanted, axis=1), np.array(ranges))
 
 
-def _hash_above(parent: Node, paths: dict[Node, tuple[Integers, ...]]) -> Integers:
-    """Columns of a parent's names, once in the range of parents and once in that of all elements above."""
-    names = _hash_names(f"{parent.tag} {parent.hints}")
-    return np.concatenate((names + N_HASHES, *_path(parent, paths)))
+def _spread(columns: Sequence[Sequence[int]], wanted: Integers, ranges: Integers) -> tuple[Integers, Integers]:
+    """The columns of each wanted kind, row by row, each in its range, and the row of each.
 
-
-def _path(node: Node, paths: dict[Node, tuple[Integers, ...]]) -> tuple[Integers, ...]:
-    """Columns of the names of a node and of those above it, nearest first, in the range of all elements above."""
-    pending: list[Node] = []
-    current: Node | None = node
-    while current is not None and current not in paths:
-        pending.append(current)
-        current = current.parent
-    path = paths[current] if current is not None else ()
-    for fresh in reversed(pending):
-        path = (_hash_ancestor(f"{fresh.tag} {fresh.hints}"), *path[: MAX_LEVELS - 1])
-        paths[fresh] = path
-    return path
+    >>> found, rows = _spread([(7, 8), (5,)], np.array([[0, 1], [1, -1]]), np.array([0, 100]))
+    >>> found.tolist(), rows.tolist()
+    ([7, 8, 105, 5], [0, 0, 0, 1])
+    """
+    lengths = np.array([*map(len, columns), 0], dtype=np.int64)  # the last one is that of nobody
+    begins = np.cumsum(lengths) - lengths
+    n = lengths[wanted].ravel()
+    ends = np.cumsum(n)
+    total = int(ends[-1]) if len(ends) else 0
+    places = np.arange(total) + np.repeat(begins[wanted].ravel() - (ends - n), n)
+    found = np.array(list(chain.from_iterable(columns)), dtype=np.int64)[places]
+    found += np.repeat(np.broadcast_to(ranges, wanted.shape).ravel(), n)
+    rows = np.repeat(np.arange(len(wanted)), n.reshape(wanted.shape).sum(axis=1))
+    return found, rows
 
 
 @lru_cache(maxsize=4096)
-def _hash_ancestor(names: str) -> Integers:
-    return _hash_names(names) + 2 * N_HASHES
-
-
-@lru_cache(maxsize=4096)
-def _hash_names(names: str) -> Integers:
-    """Columns of the words of class names in the range of a block's own element, each once (a pure function, cached
-    because names repeat)."""
+def _hash_names(names: str) -> tuple[int, ...]:
+    """Columns in [0, N_HASHES) of the words of class names, each once (pure, and cached because names repeat)."""
     words = dict.fromkeys(name_words(names[:_MAX_NAME_CHARS]))
-    return np.array([_hash(word) + N_HASHES for word in words], dtype=np.int64)
+    return tuple(map(_hash, words))
 
 
 @lru_cache(maxsize=16384)

@@ -52,5 +52,6 @@ def test_hashes_are_stable_and_inside() -> None:
 def test_shares_of_whole_lines_parts_of_them_and_short_ones() -> None:
     text = "The bridge was closed on Monday.\nRead more\n..."
     texts = ("the bridge was CLOSED on Monday.", "Bridge was closed on Tuesday", "read more!", "Read", "...", "- -")
-    (shares,) = shingle_shares([Block(text, 0, len(text)) for text in texts], text)
+    blocks = [Block(text, 0, len(text)) for text in texts]
+    (shares,) = shingle_shares(blocks, index_words(blocks), text)
     assert shares.tolist() == pytest.approx((1.0, 2 / 3, 1.0, 0.0, 1.0, 1.0))

@@ -43,7 +43,7 @@ def test_forest_equals_scikit_learn(rows: np.ndarray, tmp_path: Path) -> None:
     forest = load_folder(tmp_path / "m", "1").forest("main")
     fresh = np.random.default_rng(2).normal(size=(500, 7)).astype(np.float32)
     for sample in (rows, fresh):
-        assert np.abs(forest.probabilities(sample) - model.predict_proba(sample)[:, 1]).max() < 1e-6
+        assert np.abs(sigmoid(forest.scores(sample)) - model.predict_proba(sample)[:, 1]).max() < 1e-6
 
 
 def test_linear_equals_scikit_learn(rows: np.ndarray, tmp_path: Path) -> None:
@@ -129,16 +129,24 @@ def test_pickles_are_never_loaded(tmp_path: Path) -> None:
         load_folder(tmp_path / "m", "1")
 
 
-def test_forest_that_points_outside_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("child", "message"),
+    [
+        ([7], "outside"),
+        ([1, 0, 2], "outside"),  # the left child points back
+        ([1, 2, 3, 4, 5, 6, 6, 7], "twice"),
+        ([1 + min(i, 98) // 2 * 2 if i % 2 == 0 and i < 98 else i for i in range(99)], "32 leaves"),  # a long branch
+    ],
+)
+def test_forest_that_is_none_is_refused(child: list[int], message: str, tmp_path: Path) -> None:
     bad: dict[str, Any] = {
-        "f.feature": np.zeros(1, dtype=np.int32),
-        "f.threshold": np.zeros(1),
-        "f.child": np.array([7], dtype=np.int32),
-        "f.value": np.zeros(1),
+        "f.feature": np.zeros(len(child), dtype=np.int32),
+        "f.threshold": np.zeros(len(child)),
+        "f.child": np.array(child, dtype=np.int32),
+        "f.value": np.zeros(len(child)),
         "f.roots": np.zeros(1, dtype=np.int32),
-        "f.depth": np.array(1),
         "f.bias": np.array(0.0),
     }
     save_folder(tmp_path / "m", "1", bad, {}, "card")
-    with pytest.raises(ModelMismatch, match="outside"):
+    with pytest.raises(ModelMismatch, match=message):
         load_folder(tmp_path / "m", "1").forest("f")

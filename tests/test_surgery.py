@@ -326,6 +326,13 @@ def test_any_text_survives(source: str) -> None:
     operated(source)
 
 
+def pace() -> float:
+    """CPU seconds of a million steps of this interpreter on this machine, which may be busy: 0.025 to 0.06."""
+    started = time.process_time()
+    sum(i for i in range(1_000_000))
+    return time.process_time() - started
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -354,7 +361,7 @@ def test_a_megabyte_takes_under_a_second(source: str) -> None:
     blocks = blocks_of(source)
     started = time.process_time()
     operate(source, blocks, Metadata(), Options())
-    assert time.process_time() - started < 2.0  # a second on an idle core; CI is slower
+    assert time.process_time() - started < max(2.0, 80 * pace())  # some 60,000 cuts at worst
 
 
 def test_apply_cuts_replaces() -> None:

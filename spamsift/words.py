@@ -1,0 +1,64 @@
+"""Characters and words of a whole page at once: each distinct character is asked once what it is.
+
+A regular expression takes a quarter of a microsecond per word, on every page and for each of its readers; to blank
+all that is no word and to split at the blanks takes a fifth of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["code_points", "find_words", "look_up", "text_at"]
+
+
+def code_points(text: str) -> NDArray[np.int64]:
+    """The characters of a text as numbers."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
+
+
+def look_up(codes: NDArray[np.int64], value: Callable[[int], int]) -> NDArray[np.uint8]:
+    """What a function says of each character; it is asked once for each distinct one.
+
+    >>> look_up(code_points("a1a"), lambda code: chr(code).isdigit()).tolist()
+    [0, 1, 0]
+    """
+    table = np.zeros(int(codes.max()) + 1 if len(codes) else 0, dtype=np.uint8)
+    table[codes] = 1
+    for code in np.flatnonzero(table).tolist():
+        table[code] = value(code)
+    return table.take(codes)
+
+
+@lru_cache(maxsize=4096)
+def _is_in_word(code: int) -> bool:
+    r"""What ``\w`` matches."""
+    return chr(code).isalnum() or code == ord("_")
+
+
+def find_words(text: str) -> tuple[list[str], NDArray[np.int64]]:
+    r"""What ``\w+`` finds in a text, in order, and where each word begins.
+
+    >>> words, begins = find_words("the cat's_eye")
+    >>> words, begins.tolist()
+    (['the', 'cat', 's_eye'], [0, 4, 8])
+    """
+    codes = code_points(text)
+    in_word = look_up(codes, _is_in_word).view(np.bool_)
+    begins = in_word.copy()
+    begins[1:] &= ~in_word[:-1]
+    blanked = np.where(in_word, codes, ord(" ")).astype("<u4")
+    return blanked.tobytes().decode("utf-32-le").split(), np.flatnonzero(begins)
+
+
+def text_at(texts: Sequence[str], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of some texts, joined by one character each, holds each of some places.
+
+    >>> text_at(["one", "two"], np.array([0, 2, 4])).tolist()
+    [0, 0, 1]
+    """
+    ends = np.cumsum(np.array([len(text) + 1 for text in texts], dtype=np.int64))
+    return np.searchsorted(ends, places, side="right")
