@@ -13,17 +13,19 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from spamsift.records import MAIN_LABELS, Evidence, LabelledBlock, Metadata
+from spamsift.findings import Header, n_head_lines, named_otherwise
+from spamsift.records import Evidence, LabelledBlock, Metadata
+from spamsift.recurring import recurring
 from spamsift.sightings import (
     HEAD_BLOCKS,
     MIN_BRAND,
     Place,
     Sighting,
-    in_body,
     in_head,
     is_distinctive,
     lines_of,
 )
+from spamsift.suspicion import likeliest
 from spamsift.uses import (
     GLUED,
     N_STEM,
@@ -62,10 +64,12 @@ _WEIGHTS = {
     Place.PIPE: 3.0,
     Place.TIGHT: 2.5,
     Place.SPACED: 1.0,
+    Place.BRACKET: 1.0,
     Place.SUFFIX: 0.0,
     Place.TIGHT_SUFFIX: 2.0,
     Place.SOURCE_LINE: 1.0,
     Place.LINE: 0.5,
+    Place.CHROME: 0.5,
     Place.BODY: 0.0,
     Join.STRONG: 3.0,
     Join.WEAK: 2.0,
@@ -75,10 +79,12 @@ _PLACE_WORDS = {
     Place.PIPE.value: "the title prefix",
     Place.TIGHT.value: "the title prefix",
     Place.SPACED.value: "the title prefix",
+    Place.BRACKET.value: "brackets before the title",
     Place.SUFFIX.value: "the title suffix",
     Place.TIGHT_SUFFIX.value: "the title suffix",
     Place.SOURCE_LINE.value: "a source line",
     Place.LINE.value: "a line of its own",
+    Place.CHROME.value: "a line of the template",
 }
 """How a reason names the places of a brand; uses in the story are counted beside them."""
 _GUESSES = frozenset({Place.LINE, Place.BODY})
@@ -129,6 +135,8 @@ class Brand:
     """Uses in the main content with normal spacing."""
     places: tuple[Evidence, ...] = ()
     """Where it was seen: signal, log-odds, quote, offsets (0, 0 for the ``<title>``)."""
+    rests: frozenset[str] = frozenset()
+    """Words that it ran into."""
 
     @property
     def basis(self) -> str:
@@ -152,16 +160,6 @@ class Brand:
         return self.confidence >= ESTABLISHED
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """Lines of the head that a mirror's template writes."""
-
-    n_machine_lines: int
-    """Stamps to the second, 'Poinbank Exchange View'."""
-    n_lines: int
-    """These, and dates and source lines that honest pages have too: they count beside a glued use only."""
-
-
 def learn(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> Brand | None:
     """The likeliest injected brand of the page, or ``None`` if no candidate is glued, in a crumb or in a tight title.
 
@@ -176,20 +174,25 @@ def learn(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> B
     """
     header = _read_header(blocks)
     story = Story.of(source, blocks)
-    best = _likeliest(story, in_head(blocks, metadata), header)
+    shown = tuple(in_head(blocks, metadata))
+    best = _likeliest(story, shown, header)
     if best is not None and best.is_established:
         return best
-    return _likeliest(story, in_body(blocks), header) or best
+    suspect = likeliest(story, [*shown, *recurring(story)], header)
+    if suspect is None:
+        return best
+    told = _brand(story, suspect[0].name, suspect[0].sightings, suspect[0].uses, suspect[1])
+    return max((told, best or told), key=lambda brand: brand.confidence)
 
 
-def _read_header(blocks: Sequence[LabelledBlock]) -> _Header:
+def _read_header(blocks: Sequence[LabelledBlock]) -> Header:
     head = [block.text for block in blocks[:HEAD_BLOCKS]]
     n_machine_lines = sum(lines_of("machine_line", text) is not None for text in head)
     n_others = sum(bool(lines_of("date_line", text) or lines_of("brand_line", text)) for text in head)
-    return _Header(n_machine_lines, max(n_machine_lines, n_others))
+    return Header(n_machine_lines, max(n_machine_lines, n_others))
 
 
-def _likeliest(story: Story, sightings: Iterable[Sighting], header: _Header) -> Brand | None:
+def _likeliest(story: Story, sightings: Iterable[Sighting], header: Header) -> Brand | None:
     by_text: dict[str, list[Sighting]] = {}
     for sighting in sightings:
         by_text.setdefault(sighting.text, []).append(sighting)
@@ -198,7 +201,7 @@ def _likeliest(story: Story, sightings: Iterable[Sighting], header: _Header) -> 
     return max(found, key=lambda brand: (brand.confidence, len(brand.text)), default=None)
 
 
-def _weigh(story: Story, sightings: tuple[Sighting, ...], header: _Header) -> Brand | None:
+def _weigh(story: Story, sightings: tuple[Sighting, ...], header: Header) -> Brand | None:
     name = sightings[0].text
     places = {sighting.place for sighting in sightings}
     skipped = frozenset(sighting.line for sighting in sightings if sighting.place is not Place.BODY)
@@ -217,27 +220,28 @@ def _weigh(story: Story, sightings: tuple[Sighting, ...], header: _Header) -> Br
     mentions = [use for use in alone if use.gain < MENTION_GAIN or use.join is Join.MENTION or not is_told]
     logit = _PRIOR + _place_weight(places) + _glue_weight(glued) + _mention_weight(alone)
     logit += _DISTINCTIVE if is_distinctive(name) else 0.0
-    logit += _REPEATED if _n_lines(sightings) > 1 else 0.0
+    logit += _REPEATED if n_head_lines(s for s in sightings if s.place is not Place.SPACED) > 1 else 0.0
     logit += _HEADER_LINES * min(header.n_lines if glued else header.n_machine_lines, _MAX_HEADER_LINES)
-    named = _named_otherwise(story, name, skipped)
+    named = named_otherwise(story, name, skipped)
     logit += _FIRST_WORD_MENTIONED if named else _UNMENTIONED if not mentions else 0.0
     if len(glued) < MIN_GUESS_GLUES:  # a network's own name in the <title> does not outweigh several glued uses
         logit += _NAMED_IN_TITLE if any(name in sighting.rest for sighting in sightings) else 0.0
+    return _brand(story, name, sightings, uses, 1 / (1 + math.exp(-logit)))
+
+
+def _brand(story: Story, name: str, sightings: Sequence[Sighting], uses: Sequence[Use], confidence: float) -> Brand:
+    glued = [use for use in uses if use.join in GLUED]
     return Brand(
         text=name,
-        confidence=1 / (1 + math.exp(-logit)),
+        confidence=confidence,
         n_glued=len(glued),
-        n_alone=len(alone),
+        n_alone=sum(use.join in (Join.ALONE, Join.MENTION) for use in uses),
         places=tuple(_evidence(story, sightings, glued)),
+        rests=frozenset(rest_of_word(story.source, use.end) for use in glued),
     )
 
 
-def _n_lines(sightings: Sequence[Sighting]) -> int:
-    """Lines of the head that have the name before a title."""
-    return sum(bool(s.rest) and s.line >= 0 and s.place not in (Place.SUFFIX, Place.TIGHT_SUFFIX) for s in sightings)
-
-
-def _may_be_one(story: Story, sightings: Sequence[Sighting], uses: Sequence[Use], header: _Header) -> bool:
+def _may_be_one(story: Story, sightings: Sequence[Sighting], uses: Sequence[Use], header: Header) -> bool:
     """Whether there is any sign at all that a name was injected; without one nothing is weighed."""
     name, places = sightings[0].text, {sighting.place for sighting in sightings}
     glued = [use for use in uses if use.join in GLUED]
@@ -245,11 +249,11 @@ def _may_be_one(story: Story, sightings: Sequence[Sighting], uses: Sequence[Use]
     if places <= _GUESSES and not _is_good_guess(story, name, uses, is_named=is_named):
         return False
     if glued:
-        return not name.islower() or _n_lines(sightings) > 1 or _is_good_plain(story, name, glued)
+        return not name.islower() or n_head_lines(sightings) > 1 or _is_good_plain(story, name, glued)
     if any(c in name for c in _INNER_SEPARATORS) and Place.PIPE not in places:
         return False  # 'SafeX-As the COVID' before '-19 numbers fall': the brand and a piece of the title
     if name.islower():
-        return Place.CRUMB in places and _n_lines(sightings) > 1
+        return Place.CRUMB in places and n_head_lines(sightings) > 1
     return _is_proof_enough(name, places) or _have_no_place(uses)
 
 
@@ -328,23 +332,6 @@ def _mention_weight(alone: Sequence[Use]) -> float:
     possessive = any(use.is_possessive for use in alone)
     weights = (_FIT_ALONE * use.gain if use.gain else _PER_MENTION for use in alone[:_MAX_MENTIONS])
     return min(_MOST_ALONE, sum(weights)) + (_POSSESSIVE if possessive else 0.0)
-
-
-def _named_otherwise(story: Story, name: str, skipped: frozenset[int]) -> bool:
-    """Whether the main content has the first word of the name without the rest of it."""
-    first, _, rest = name.partition(" ")
-    if not rest or len(first) < MIN_BRAND:
-        return False
-    texts = (block.text for i, block in enumerate(story.blocks) if i not in skipped and block.label in MAIN_LABELS)
-    ends = ((text, at + len(first)) for text in texts if first in text for at in whole_words(text, first))
-    return any(not _goes_on(text, end, rest.split()[0]) for text, end in ends)
-
-
-def _goes_on(text: str, at: int, word: str) -> bool:
-    """Whether up to three spaces and the word follow."""
-    gap = text[at : at + 4]
-    n_spaces = len(gap) - len(gap.lstrip())
-    return 1 <= n_spaces <= 3 and text.startswith(word, at + n_spaces)
 
 
 def _evidence(story: Story, sightings: Iterable[Sighting], glued: Iterable[Use]) -> Iterator[Evidence]:

@@ -13,7 +13,7 @@ from spamsift.lookalikes import INVISIBLE, unmixed
 from spamsift.mending import SPACES, Span, mend
 from spamsift.records import BlockLabel, LabelledBlock
 from spamsift.sightings import SEPARATOR
-from spamsift.uses import Join, is_identifier, is_wrapped, join_at
+from spamsift.uses import Join, is_bracketed, is_identifier, is_wrapped, join_at, rest_of_word
 
 __all__ = ["brand_spans", "wrapped_spans"]
 
@@ -33,8 +33,11 @@ def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
     for found in _brand_pattern(brand.text).finditer(unmixed(text)):
         start, end = _with_title_separator(text, found.start(), found.end())
         if (start, end) == found.span():
-            if is_identifier(text, start, end) or join_at(text, start, end) is Join.MENTION:
+            is_mentioned = join_at(text, start, end) is Join.MENTION and rest_of_word(text, end) not in brand.rests
+            if is_identifier(text, start, end) or is_mentioned:
                 continue
+            if is_bracketed(text, start, end):
+                start, end = start - 1, end + 1
             start, end, replacement = mend(text, start, end)
         else:
             replacement = ""

@@ -15,6 +15,7 @@ from functools import cache
 from itertools import combinations, islice, takewhile
 
 from spamsift.lexicon import load_table
+from spamsift.name_fit import is_word
 from spamsift.records import MAIN_LABELS, LabelledBlock, Metadata
 
 __all__ = [
@@ -41,6 +42,8 @@ MAX_BRAND = 80
 """Characters of a brand."""
 MIN_BRAND = 3
 """Characters of a brand: two letters stand inside too many words."""
+MIN_PLAIN = 5
+"""Letters of a brand that is one word in lower case."""
 MIN_TITLE_WORDS = 3
 MIN_PIPED_WORDS = 2
 """Words after a prefix, so that 'News | Sport' is no title with a prefix."""
@@ -66,11 +69,14 @@ _CRUMB_ENDS = frozenset("|｜:：")
 _ARROW = re.compile(r"[>»›→]")
 _CRUMB = re.compile(r"[^\W_][^<>=|»›→\n]{0,80}[>»›→]")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
+_COINED = re.compile(r"[^\W\d_]{1,40}(?:\.[a-z]{2,5})?")
 _GLUED = re.compile(
     r"(?:(?:[A-Z0-9][\w-]{0,24}|&) ){0,6}[A-Z]\w{0,24}[a-z0-9A-Z]"
     r"(?=(?<=[a-z0-9])[A-Z]|(?<=[A-Z]{2})[a-z]{2})"  # Pro|Exchange, U.S. after a capital, IQ|man
 )
 _RUN = re.compile(r"(?:(?:[A-Z0-9][\w.'’-]{0,24}|&) ){0,6}[A-Z0-9]\w{4,40}")
+_BRACKETED = re.compile(r"[\[({【](?P<name>[^\[\](){}【】\n]{3,80})[\])}】][ \u00a0]{0,3}(?=[\"“'‘¿¡]?\w)")
+_BRACKETED_END = re.compile(r"[ \u00a0][\[({【](?P<name>[^\[\](){}【】\n]{3,80})[\])}】]\Z")
 _TRIM = " \t\u00a0\"'“”‘’«»,;()[]*"
 _TIGHT_SUFFIXES = frozenset({"|", "｜", " -", " |"})
 """Before a site's name, typed without care; ' - ' and ' | ' are what honest titles have, '-' is in Two-Step."""
@@ -83,12 +89,16 @@ class Place(str, Enum):
     PIPE = "brand_before_title_pipe"
     TIGHT = "brand_before_title_tight"
     SPACED = "brand_before_title"
+    BRACKET = "brand_in_title_brackets"
+    """In brackets before a title: ``[SafeX Pro] Leaders meet``."""
     SUFFIX = "brand_after_title"
     TIGHT_SUFFIX = "brand_after_title_tight"
     SOURCE_LINE = "brand_source_line"
     """Named by a source line, or the end of a crumb: ``SafeX Pro View``, ``Index > SafeX Pro``."""
     LINE = "brand_line"
     """A short line of its own, or the line without its last word: a guess only."""
+    CHROME = "brand_in_template"
+    """In a line of the template, anywhere on the page: ``Powered by SafeX Pro``."""
     BODY = "brand_in_body"
     """A name that is glued to the next word, found nowhere but in the story."""
 
@@ -172,6 +182,7 @@ def _in_line(line: str, index: int) -> Iterator[Sighting]:
     if crumbs and _is_name(name := line[crumbs[-1] :].strip(_TRIM)):
         yield Sighting(name, Place.SOURCE_LINE, index, "")
     yield from _suffixes(line, index)
+    yield from _bracketed(line, index)
     if index >= 0:
         found = lines_of("brand_line", line)
         for name in (found["brand"],) if found else (line.strip(_TRIM), line.rpartition(" ")[0].strip(_TRIM)):
@@ -184,7 +195,8 @@ def _suffixes(line: str, index: int) -> Iterator[Sighting]:
     separators = list(islice(SEPARATOR.finditer(line), MAX_PARTS))
     ends = [*(found.start() for found in separators), len(line)]
     for found, end in zip(separators, ends[1:], strict=True):
-        if _is_name(name := line[found.end() : end].strip(_TRIM)):
+        name = line[found.end() : end].strip(_TRIM)
+        if _is_name(name) or _is_plain_name(name):
             is_tight = end == len(line) and found.group() in _TIGHT_SUFFIXES
             place = Place.TIGHT_SUFFIX if is_tight else Place.SUFFIX
             yield Sighting(name, place, index, line[: found.start()])
@@ -224,6 +236,16 @@ def _shared_beginnings(bodies: Sequence[LabelledBlock]) -> Iterator[str]:
 def _common_ending(one: Sequence[str], other: Sequence[str]) -> list[str]:
     same = takewhile(lambda pair: pair[0] == pair[1], zip(reversed(one), reversed(other), strict=False))
     return [word for word, _ in same][: MAX_BRAND_WORDS - 1][::-1]
+
+
+def _bracketed(line: str, index: int) -> Iterator[Sighting]:
+    """What stands in brackets before a title, or behind it."""
+    found = _BRACKETED.match(line) or _BRACKETED_END.search(line)
+    if found is None or not (_is_name(name := found["name"].strip()) or _is_plain_name(name)):
+        return
+    rest = line[found.end() :] if found.start() == 0 else line[: found.start()]
+    if len(rest.split()) >= MIN_TITLE_WORDS:
+        yield Sighting(name, Place.BRACKET if found.start() == 0 else Place.SUFFIX, index, rest)
 
 
 def _prefixes(part: str, index: int, *, in_crumb: bool) -> Iterator[Sighting]:
@@ -273,16 +295,24 @@ def _is_name(name: str) -> bool:
         and _is_name_word(words[0])
         and any(c.isalpha() for c in name)
         and name.lower() not in words_of("generic")
+        and re.search(r"[a-z]\.[A-Z]", name) is None  # datasketch.MinHash
     )
 
 
 def _is_plain_name(name: str) -> bool:
-    """Whether it may be a brand that is written in lower case: two to four plain words; judged by its uses later."""
+    """Whether it may be a brand in lower case: two to four words, or one that is no word; judged by its uses later."""
     words = name.split()
+    if len(words) == 1:
+        return (
+            MIN_PLAIN <= len(name) <= MAX_BRAND
+            and name.islower()
+            and _COINED.fullmatch(name) is not None
+            and not is_word(name)
+        )
     is_short = 1 < len(words) <= MAX_PLAIN_WORDS and MIN_BRAND <= len(name) <= MAX_BRAND
     return is_short and name.islower() and all(map(str.isalnum, words)) and name not in words_of("generic")
 
 
 def _is_name_word(word: str) -> bool:
     first = word[0]
-    return word == "&" or first.isupper() or first.isdigit() or (word.isalnum() and any(map(str.isupper, word)))
+    return word == "&" or first.isupper() or first.isdigit() or any(map(str.isupper, word))

@@ -12,13 +12,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 
 from spamsift.lookalikes import unmixed
-from spamsift.name_fit import NameFit, load_name_fit
+from spamsift.name_fit import NameFit, is_word, load_name_fit
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock
-from spamsift.sightings import words_of
+from spamsift.sightings import is_distinctive, words_of
 
 __all__ = [
     "GLUED",
@@ -28,7 +28,9 @@ __all__ = [
     "Story",
     "Use",
     "find_uses",
+    "is_bracketed",
     "is_identifier",
+    "is_one_word",
     "is_wrapped",
     "join_at",
     "rest_of_word",
@@ -48,14 +50,24 @@ MAX_WORD = 40
 """Characters of a word beside a use."""
 LONG_REST, LONG_REST_GAIN = 6, 1.0
 """Letters of a rest that is no ending of any name, and the gain it needs: no word list knows every word."""
+GOOD_REST_GAIN = 1.0
+"""Log-odds from which a rest that is no known word may be one."""
+MANY_LOST = 2
+"""Lost spaces of a page above which one before an ordinary name says nothing."""
+SENTENCE_ENDS, BETWEEN_SENTENCES = ".!?", 1.0
+"""Log-odds for a name between the end of a sentence and the first word of the next, such as 'The'."""
 MAX_TITLE_HEAD = 12
 """Characters of a title that tell it from another text."""
+BRACKETS = frozenset({"()", "[]", "{}", "【】"})
+"""Pairs that a mirror puts around its brand."""
 MIN_LANGUAGE_BLOCK = 60
 """Characters of a block that helps to tell the language."""
 
 _WORD = re.compile(r"\w{1,40}")
+_LAST_WORD = re.compile(r"[^\W\d_]{1,40}\Z")
 _BEFORE = re.compile(r"(?:[^\W_]+(?:['’][^\W_]+)?|[^\s\w])\Z")
 _AFTER = re.compile(r"[ \t\u00a0\n]{0,3}([^\W_]{1,40}(?:['’][^\W_]{1,10})?|[^\s\w])")
+_LOST_SPACE = re.compile(r"[a-zà-ÿ]{2}[A-ZÀ-Þ][a-zà-ÿ]")
 _OPENING = "“‘«"
 """Opening quotes; a bracket follows a name in program code too."""
 _APOSTROPHES = frozenset("'’")
@@ -90,12 +102,15 @@ class Story:
     blocks: Sequence[LabelledBlock]
     fit: Callable[[], NameFit | None]
     """The words around names in the language of the story; read only when a name is found."""
+    n_lost_spaces: Callable[[], int]
+    """Capitals that follow a small letter within a word: how often the page loses a space, or writes like ThisWay."""
 
     @classmethod
     def of(cls, source: str, blocks: Sequence[LabelledBlock]) -> Story:
         texts = [b.text for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_LANGUAGE_BLOCK]
         flat = unmixed(source.replace("\n", " ").replace("\u00a0", " "))
-        return cls(source, flat, blocks, cache(lambda: load_name_fit(texts)))
+        lost = cache(lambda: sum(1 for _ in _LOST_SPACE.finditer(flat, 0, PAGE_WINDOW)))
+        return cls(source, flat, blocks, cache(lambda: load_name_fit(texts)), lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,10 @@ class Use:
     """Glued to the word before it."""
     is_inside: bool
     """After a word or a comma of the same sentence: not where two lines were run together."""
+    before: str = ""
+    """The word or mark before it."""
+    after: str = ""
+    """The word or mark after it: the rest of a glued word."""
 
 
 def _is_cased(char: str) -> bool:
@@ -141,6 +160,8 @@ def is_identifier(text: str, start: int, end: int) -> bool:
     """
     before, after = text[start - 1 : start] if start else "", text[end : end + 2]
     is_dotted = len(after) == 2 and after[0] == "." and after[1].islower()
+    if before == "." and after[:1] in (" ", "") and after[1:].isupper():
+        return False  # between two sentences that were run together: 'solid.SafeX The'
     return before in _IDENTIFIER_BEFORE or after[:1] in _IDENTIFIER_AFTER or is_dotted
 
 
@@ -162,17 +183,38 @@ def join_at(text: str, start: int, end: int, *, is_sure: bool = True) -> Join:
         is_elided = text[end + len(rest) : end + len(rest) + 1] in _APOSTROPHES  # Exchanged'Haiti
         if rest in words_of("inflection") and not is_elided:
             return Join.MENTION
-        if after.isdigit() and text[end - 1].isdigit():
+        if (after.isdigit() and text[end - 1].isdigit()) or (rest.isupper() and text[start:end].isupper()):
+            return Join.OTHER  # 2024 in 20245, HTTP in HTTPX
+        if rest.isdigit() and (" " not in text[start:end] or text[end + len(rest) : end + len(rest) + 1] == "."):
+            return Join.OTHER  # iPhone15, Adobe Reader9.1
+        if is_one_word(text[start:end], rest):
             return Join.OTHER
         if not is_sure and rest.islower() and not _is_page_word(text, rest, end):
             return Join.OTHER
         return Join.WEAK if rest.lower() in words_of("function_word") else Join.STRONG
     if after in _APOSTROPHES and text[end + 1 : end + 2] == "s":
         return Join.MENTION
-    if is_left and (text[start].isupper() or text[start].isdigit()):
-        return Join.WEAK if is_sure else Join.OTHER
+    if is_left or (is_sure and before.isalpha() and text[start].islower()):
+        fragment = _LAST_WORD.search(text, max(0, start - MAX_WORD), start)
+        before = fragment.group() if fragment is not None else ""
+        if before[:1].isupper() and " " not in text[start:end]:
+            return Join.OTHER  # SSL in OpenSSL
+        return Join.WEAK if is_sure or is_word(before.lower()) else Join.OTHER
     is_quote = after == '"' and before.isspace() and text[end + 1 : end + 2].isalpha()
     return Join.STRONG if (after and after in _OPENING) or is_quote else Join.ALONE
+
+
+@lru_cache(maxsize=1024)
+def is_one_word(name: str, rest: str) -> bool:
+    """Whether the end of the name and the rest are one ordinary word, or the name is written twice.
+
+    >>> is_one_word("Northern Web", "site"), is_one_word("SafeX Pro", "said"), is_one_word("Ada Lovelace", "Ada")
+    (True, False, True)
+    """
+    last = _LAST_WORD.search(name)
+    if last is not None and rest.islower() and is_word(last.group().lower() + rest):
+        return True
+    return rest == name.partition(" ")[0]
 
 
 def _is_page_word(text: str, word: str, at: int) -> bool:
@@ -226,11 +268,26 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
     first = at - story.blocks[index].start
     last = first + len(name.text)
     join, gain = join_at(text, first, last, is_sure=name.is_sure), 0.0
-    fit = story.fit() if join is not Join.MENTION and not is_identifier(text, first, last) else None
+    if first == 0 and join is Join.STRONG and len(text) < MIN_LANGUAGE_BLOCK:
+        join = Join.OTHER  # a line of a list of products: 'HOKAMach 6'
+    if (
+        join is Join.WEAK
+        and not name.is_sure
+        and text[first - 1 : first].isalpha()
+        and story.n_lost_spaces() > MANY_LOST
+    ):
+        join = Join.OTHER  # this page loses spaces before any name
+    before, after = _neighbours(story, index, text, first, last)
+    fit = story.fit()
+    if join is Join.MENTION and fit is not None and _is_word_of(fit, rest_of_word(text, last)):
+        join = Join.WEAK
+    if join is Join.MENTION or is_identifier(text, first, last):
+        fit = None
     if fit is not None:
-        before, after = _neighbours(story, index, text, first, last)
         is_question = before[:1].isupper() and before.lower() in words_of("question_word")
         gain = min(0.0, fit.gain(before, after)) if is_question else fit.gain(before, after)
+        if before and before in SENTENCE_ENDS and after[:1].isupper() and after.lower() in words_of("function_word"):
+            gain = BETWEEN_SENTENCES
         join = _with_rest(story, name, join, rest_of_word(text, last), gain, fit, at)
     return Use(
         join=join,
@@ -240,14 +297,28 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         is_possessive=text[last : last + 1] in _APOSTROPHES,
         is_left=first > 0 and text[first - 1].isalnum(),
         is_inside=_is_inside(text, first),
+        before=before,
+        after=after,
     )
+
+
+def _is_word_of(fit: NameFit, rest: str) -> bool:
+    """Whether what is an ending in one language is a word in this one: 'y' and 'en' in Spanish."""
+    return rest in fit.known and rest in words_of("no_ending")
 
 
 def _with_rest(story: Story, name: Name, join: Join, rest: str, gain: float, fit: NameFit, at: int) -> Join:
     """The join, once it is known whether the rest of the word is a word that fits here."""
-    if join is Join.OTHER and not name.is_sure and rest.islower() and gain > 0:
+    if join is Join.OTHER and not name.is_sure and rest.islower() and gain > 0 and not is_one_word(name.text, rest):
         is_long = len(rest) >= LONG_REST and gain >= LONG_REST_GAIN and not name.is_guess
-        return Join.STRONG if is_long or fit.knows(rest) else join
+        is_next = fit.knows(rest) or (not fit.has_compounds and is_word(rest))
+        return Join.STRONG if is_long or is_next else join
+    is_weak_rest = rest.islower() and " " not in name.text and (gain <= GOOD_REST_GAIN or len(rest) < N_STEM)
+    if join is Join.STRONG and not name.is_titled and is_weak_rest:
+        is_next = fit.knows(rest) or is_word(rest) or _is_page_word(story.flat, rest, at + len(name.text))
+        join = join if is_next else Join.OTHER  # Pho in Phong
+    if join is Join.STRONG and fit.has_compounds and name.text.isalpha() and not is_distinctive(name.text):
+        return Join.OTHER if rest.islower() and not fit.knows(rest) else join  # Brandschutzaufklärung
     is_compound = join is Join.STRONG and " " not in name.text and rest[:1].isupper() and gain <= 0
     if is_compound and not name.is_titled and not _stands_alone(story, rest, at + len(name.text)):
         return Join.OTHER  # ReaderFactory, SafeXApp: one word by its author's will
@@ -262,6 +333,8 @@ def _stands_alone(story: Story, word: str, at: int) -> bool:
 
 def _neighbours(story: Story, index: int, text: str, start: int, end: int) -> tuple[str, str]:
     """The word or mark before the use and the one after it; empty at the ends of the block, unless a line goes on."""
+    if is_bracketed(text, start, end):
+        start, end = start - 1, end + 1
     found = _AFTER.match(text, end)
     after = found[1] if found else ""
     left = text[max(0, start - MAX_WORD) : start].rstrip()
@@ -269,6 +342,15 @@ def _neighbours(story: Story, index: int, text: str, start: int, end: int) -> tu
         left = previous[-MAX_WORD:]
     before = _BEFORE.search(left)
     return before.group() if before else "", after
+
+
+def is_bracketed(text: str, start: int, end: int) -> bool:
+    """Whether the name stands in brackets of its own.
+
+    >>> is_bracketed("of (SafeX) the", 4, 9), is_bracketed("of (SafeX Pro) the", 4, 9)
+    (True, False)
+    """
+    return text[start - 1 : start] + text[end : end + 1] in BRACKETS
 
 
 def _goes_on(line: str) -> bool:

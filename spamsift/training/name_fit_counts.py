@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from spamsift.lexicon import load_words
 from spamsift.models import save_folder
-from spamsift.name_fit import ENDINGS, NAME, NAME_FIT_VERSION, NUMBER, NameFit, tokens, word_class
+from spamsift.name_fit import ENDINGS, NAME, NAME_FIT_VERSION, NUMBER, NameFit, tokens, word_class, word_hash
 from spamsift.training.corpora import digest, read_rows, traf_pages
 
 __all__ = ["build_name_fit", "count", "measure"]
@@ -34,6 +35,12 @@ FILES = ("wcxb_dev.jsonl.gz", "pages_original.jsonl.gz", "sites_honest.jsonl.gz"
 MIN_FUNCTION_WORDS = 0.2
 """Share of a paragraph's words that are function words of its language."""
 
+WORD_FILES = ("wcxb_dev.jsonl.gz", "pages_generated.jsonl.gz", "sites_honest.jsonl.gz")
+"""Texts whose words are the ordinary ones: those of pages_original run words together."""
+MIN_PAGES = 3
+"""Pages that a word must stand on; of 2, 3, 5 pages there are 58,000, 42,000, 29,000 words."""
+
+_WORD = re.compile(r"[^\W\d_]{2,24}")
 _CODE = frozenset("{}<>|=#*[]")
 
 
@@ -80,6 +87,18 @@ def measure(fit: NameFit, texts: Iterable[str], rng: random.Random) -> dict[str,
     }
 
 
+def ordinary_words(data: Path) -> NDArray[np.uint32]:
+    """Hashes, in order, of the words that several pages write with a small letter, or at all in German."""
+    pages: Counter[str] = Counter()
+    for file in WORD_FILES:
+        for row in read_rows(data / file):
+            text, is_german = row.get("main_content") or row.get("text") or "", row.get("lang") == "de"
+            pages.update({word.lower() for word in _WORD.findall(text) if is_german or word[0].islower()})
+    for text in _texts_of_pages(data):
+        pages.update({word.lower() for word in _WORD.findall(text)})
+    return np.unique(np.array([word_hash(word) for word, n in pages.items() if n >= MIN_PAGES], dtype=np.uint32))
+
+
 def build_name_fit(data: Path, out: Path) -> dict[str, dict[str, float]]:
     """Count, measure on every fifth paragraph, write ``out/name-fit``; a minute. Returns the figures by language."""
     arrays, classes, scores = {}, {}, {}
@@ -90,12 +109,13 @@ def build_name_fit(data: Path, out: Path) -> dict[str, dict[str, float]]:
         fit = NameFit({name: row for row, name in enumerate(names)}, table, SCALE)
         scores[language] = measure(fit, held, random.Random(5)) | {"n_texts": len(texts)}
         arrays[f"{language}.pair"], classes[language] = table, names
+    arrays["words"] = ordinary_words(data)
     manifest: dict[str, Any] = {
         "name": "name-fit",
         "classes": classes,
         "scale": SCALE,
         "scores": scores,
-        "training": {file: digest(data / file) for file in FILES},
+        "training": {file: digest(data / file) for file in sorted({*FILES, *WORD_FILES})},
     }
     card = Path(__file__).with_name("name_fit_card.md").read_text(encoding="utf-8")
     for language, found in scores.items():

@@ -1,0 +1,250 @@
+"""Names that recur on a page and run into the words beside them, wherever they stand and however they are written.
+
+A mirror that shows its brand in no title still writes it more than once: in the story, where it eats a space
+(``the SafeX Pro Exchangepublic``), and in lines of its template (``Powered by SafeX Pro Exchange``). So a word that
+begins or ends inside another word of the page is an anchor, and what its occurrences have in common beside it is
+the name. Most anchors are honest (``Gold`` and ``Goldman``); what they are worth is weighed in :mod:`spamsift.brand`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from operator import attrgetter
+
+from spamsift.name_fit import is_word
+from spamsift.sightings import MAX_BRAND, MAX_LINE, MIN_BODY, MIN_BRAND, Place, Sighting, is_distinctive, words_of
+from spamsift.uses import STORY_LABELS, Story
+
+__all__ = ["recurring"]
+
+MAX_STORY_BLOCKS = 40
+"""Paragraphs whose words are compared: brands stand in the first ones, and the time is bounded."""
+MAX_PAGE = 60_000
+"""Characters of the page that are looked at: a long story and its template have 30,000."""
+MAX_ANCHORS = 24
+"""Anchors that are extended to names; ordinary pages have at most a handful."""
+MAX_OCCURRENCES = 10
+"""Occurrences of one anchor that are compared with each other."""
+MAX_NAMES = 3
+"""Names per anchor that are weighed: those that recur most, the longest of them first."""
+MAX_NAME_WORDS = 8
+MIN_REST = 3
+"""Letters of the rest of a word, if it is no word of the page or the language."""
+MAX_PREFIXES = 3
+"""Words of the page with which one word may begin."""
+
+_SEPARATORS = frozenset("|–—-·:»>/")
+_EDGES = ".,;:!?\"'“”‘’«»()[]{}…–—-|"
+_CAPITAL_INSIDE = re.compile(r"(?<=[a-zà-ÿ0-9])[A-Z0-9][\w'’&.+-]{2,40}")
+_CAMEL = re.compile(r"[a-zà-ÿ]{1,2}[-.]?[A-ZÀ-Þ]")
+_ATTRIBUTE = re.compile(r"\w\.[A-ZÀ-Þ]\w")
+_RUN_IN = re.compile(r"([a-zà-ÿ]{2,40})([A-ZÀ-Þ]\w{1,40})")
+_NAME = re.compile(r"[\w .&'’+!-]{3,80}")
+
+
+def recurring(story: Story) -> Iterator[Sighting]:
+    """Candidates: ``Place.CHROME`` if a line outside the story has the name too, else ``Place.BODY``."""
+    flat = story.flat[:MAX_PAGE]
+    blocks = story.blocks[: bisect_right(story.blocks, MAX_PAGE, key=attrgetter("end"))]
+    texts = [b.text for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_BODY][:MAX_STORY_BLOCKS]
+    told = {word for text in texts for word in text.split()}
+    words = {word.strip(_EDGES) for word in told}
+    words.update(word.strip(_EDGES) for b in blocks if len(b.text) < MAX_LINE for word in b.text.split())
+    names: dict[str, None] = {}
+    ends = dict.fromkeys(_ends(sorted(words), words))
+    for end in islice(ends, MAX_ANCHORS):
+        names.update(dict.fromkeys(_names_with_end(flat, end)))
+    starts = dict.fromkeys(
+        start for word in told for found in _CAPITAL_INSIDE.finditer(word) if (start := found[0].strip(_EDGES)) in words
+    )
+    for start in islice(starts, MAX_ANCHORS):
+        names.update(dict.fromkeys(_names_with_start(flat, start)))
+    for name in names:
+        if not name.islower() or _is_rare(name):
+            yield from _sightings(story, name)
+
+
+def _is_rare(name: str) -> bool:
+    """Whether the last word of a name in lower case is no ordinary one, and the first no function word."""
+    first, last = name.split()[0], name.split()[-1]
+    return (
+        len(last) > MIN_BRAND and not is_word(last) and first not in words_of("function_word") | words_of("connector")
+    )
+
+
+def _ends(ordered: Sequence[str], words: set[str]) -> Iterator[str]:
+    """Words with which another word of the page begins, and beginnings that two words share."""
+    inflections = words_of("inflection")
+
+    def may_end(word: str) -> bool:
+        return len(word) >= MIN_BRAND and not (word.islower() and is_word(word))
+
+    open_words: list[str] = []
+    previous = ""
+    for word in ordered:
+        while open_words and not word.startswith(open_words[-1]):
+            open_words.pop()
+        for begun in open_words[-MAX_PREFIXES:]:
+            rest = word[len(begun) :]
+            is_next = _is_known(rest, words) or (len(rest) >= MIN_REST and rest not in inflections)
+            if is_next and rest[0].isalnum() and may_end(begun) and not is_word(word.lower()):
+                yield begun
+        if not open_words and previous[:MIN_BRAND] == word[:MIN_BRAND]:
+            n = next((i for i, (a, b) in enumerate(zip(previous, word, strict=False)) if a != b), 0)
+            if n >= MIN_BRAND and may_end(word[:n]) and _are_rests(word[:n], previous[n:], word[n:], words):
+                yield word[:n]
+        if len(word) >= MIN_BRAND:
+            open_words.append(word)
+        previous = word
+
+
+def _is_known(rest: str, words: set[str]) -> bool:
+    return rest in words or is_word(rest) or rest in words_of("function_word")
+
+
+def _are_rests(name: str, one: str, other: str, words: set[str]) -> bool:
+    """Whether a name ran into two words; endings of one word are none, and nor is a word made of both."""
+    if (
+        min(len(one), len(other)) < 2
+        or not (one.isalpha() and other.isalpha())
+        or {one, other} & words_of("inflection")
+    ):
+        return False
+    if is_word((name + one).lower()) or is_word((name + other).lower()):
+        return False
+    return (_is_known(one, words) and _is_known(other, words)) or (
+        is_distinctive(name) and (_is_known(one, words) or _is_known(other, words))
+    )
+
+
+def _occurrences(flat: str, anchor: str) -> list[int]:
+    places: list[int] = []
+    at = flat.find(anchor)
+    while at >= 0 and len(places) < MAX_OCCURRENCES:
+        places.append(at)
+        at = flat.find(anchor, at + len(anchor))
+    return places
+
+
+def _names_with_end(flat: str, end: str) -> list[str]:
+    places = _occurrences(flat, end)
+    found: dict[str, None] = {}
+    for i, one in enumerate(places):
+        for other in places[i + 1 :]:
+            n = 0
+            while n < MAX_BRAND and one > n and flat[one - n - 1] == flat[other - n - 1]:
+                n += 1
+            clean = _is_start(flat, one - n) or _is_start(flat, other - n)
+            shared = flat[one - n : one]
+            if not clean:
+                shared = shared.partition(" ")[2]
+            found[_trimmed(shared + end)] = None
+    return _best(flat, found)
+
+
+def _is_start(flat: str, at: int) -> bool:
+    """Whether a name may start here: no letter before it, or a small one before a capital."""
+    before = flat[at - 1] if at > 0 else " "
+    return not before.isalnum() or (before.islower() and flat[at].isupper())
+
+
+def _names_with_start(flat: str, start: str) -> list[str]:
+    places = _occurrences(flat, start)
+    found: dict[str, None] = {}
+    for i, one in enumerate(places):
+        for other in places[i + 1 :]:
+            n = len(start)
+            while n < MAX_BRAND and other + n < len(flat) and flat[one + n] == flat[other + n]:
+                n += 1
+            shared = flat[one : one + n]
+            after_one, after_other = flat[one + n : one + n + 1], flat[other + n : other + n + 1]
+            if after_one.isalnum() and after_other.isalnum() and n > len(start):
+                shared = shared.rpartition(" ")[0]
+            found[shared.strip(" " + _EDGES)] = None
+    return _best(flat, found)
+
+
+def _trimmed(name: str) -> str:
+    """Without the words before it that are no part of a name, such as 'by' in two lines 'by SafeX Pro'."""
+    cut = max(name.rfind(mark) for mark in (". ", ", ", ": ", "; ", "? ", "! ", '"', "“", "(", "|", "— ", "– "))
+    name = name[cut + 1 :].strip(" " + _EDGES)
+    if not name.islower():
+        while (
+            name[:1].islower() and " " in name and name.split(" ", 1)[0].isalpha() and name.split(" ", 1)[0].islower()
+        ):
+            name = name.split(" ", 1)[1].lstrip()
+    return name
+
+
+def _best(flat: str, names: Iterable[str]) -> list[str]:
+    fits = (
+        name
+        for name in names
+        if MIN_BRAND <= len(name) <= MAX_BRAND
+        and name.count(" ") < MAX_NAME_WORDS
+        and name[0].isalnum()
+        and _NAME.fullmatch(name) is not None
+        and name.lower() not in words_of("generic")
+        and any(map(str.isalpha, name))
+        and not name.endswith(("'s", "’s"))
+        and _is_no_code(name)
+    )
+    counts = {name: flat.count(name) for name in fits}
+    ranked = sorted(counts, key=lambda name: (-counts[name], -len(name)))
+    best: list[str] = []
+    for name in ranked:
+        if len(best) == MAX_NAMES:
+            break
+        if not any(name in other and counts[name] <= counts[other] for other in ranked if other != name):
+            best.append(name)  # 'MORI', always behind 'Ipsos', is no name
+    return best
+
+
+def _is_no_code(name: str) -> bool:
+    """Whether a capital stands inside as in a name (``iVestra``), not as in program code (``guestLink``)."""
+    first = name.split()[0]
+    if (
+        "_" in name
+        or _ATTRIBUTE.search(name)
+        or (first[0].islower() and not first.islower() and _CAMEL.match(first) is None)
+    ):
+        return False
+    run_in = _RUN_IN.match(first)
+    if run_in is not None and is_word(run_in[1]) and is_word(run_in[2].lower()):
+        return False  # inThe Tech
+    words = name.split()
+    if first.lower() != "the" and first.lower() in words_of("function_word"):
+        return False  # To the Editor
+    return name.islower() or all(word in words_of("connector") or not word.islower() or word == "&" for word in words)
+
+
+def _sightings(story: Story, name: str) -> Iterator[Sighting]:
+    is_shown = False
+    at, n = story.flat.find(name), 0
+    while at >= 0 and n < MAX_OCCURRENCES:
+        index = bisect_right(story.blocks, at, key=attrgetter("start")) - 1
+        if index >= 0 and _is_outside(story, index) and (not name.isalpha() or _is_at_edge(story, index, at, name)):
+            is_shown = True
+            yield Sighting(name, Place.CHROME, index, "")
+        at, n = story.flat.find(name, at + len(name)), n + 1
+    if not is_shown and not name.islower():
+        yield Sighting(name, Place.BODY, -1, "")
+
+
+def _is_at_edge(story: Story, index: int, at: int, name: str) -> bool:
+    """Whether a single word stands where a template writes a name: at an end of its line, or beside a separator."""
+    block, end = story.blocks[index], at + len(name)
+    left, right = story.flat[block.start : at], story.flat[end : block.end]
+    if left[-1:].isalnum() or right[:1].isalnum():
+        return False
+    is_after = not left or (left[-1] == " " and left.rstrip()[-1:] in _SEPARATORS)
+    is_before = not right or right[0] in ",!" or (right[0] == " " and right.lstrip()[:1] in _SEPARATORS)
+    return name[0].isupper() or is_after or is_before
+
+
+def _is_outside(story: Story, index: int) -> bool:
+    block = story.blocks[index]
+    return block.label not in STORY_LABELS or (len(block.text) < MIN_BODY and block.text[-1:] not in '.!?”"')
