@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from spamsift.findings import Header, n_head_lines, named_otherwise
+from spamsift.joins import GLUED, Join, rest_of_word, whole_words
 from spamsift.records import Evidence, LabelledBlock, Metadata
 from spamsift.recurring import recurring
 from spamsift.sightings import (
@@ -26,18 +27,7 @@ from spamsift.sightings import (
     lines_of,
 )
 from spamsift.suspicion import likeliest
-from spamsift.uses import (
-    GLUED,
-    N_STEM,
-    Join,
-    Name,
-    Story,
-    Use,
-    find_uses,
-    rest_of_word,
-    whole_words,
-    without_compounds,
-)
+from spamsift.uses import N_STEM, Name, Story, Use, find_uses, without_compounds
 
 __all__ = ["Brand", "learn"]
 

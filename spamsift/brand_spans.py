@@ -9,11 +9,12 @@ from functools import lru_cache
 from operator import attrgetter
 
 from spamsift.brand import Brand
+from spamsift.joins import Join, is_bracketed, is_identifier, join_at, rest_of_word
 from spamsift.lookalikes import INVISIBLE, unmixed
 from spamsift.mending import SPACES, Span, mend
 from spamsift.records import BlockLabel, LabelledBlock
 from spamsift.sightings import SEPARATOR
-from spamsift.uses import Join, is_bracketed, is_identifier, is_wrapped, join_at, rest_of_word
+from spamsift.uses import is_wrapped
 
 __all__ = ["brand_spans", "wrapped_spans"]
 

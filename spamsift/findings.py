@@ -10,22 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from spamsift.joins import GLUED, Join, is_bracketed, rest_of_word, whole_words
 from spamsift.name_fit import is_word
 from spamsift.records import MAIN_LABELS
 from spamsift.sightings import MIN_BRAND, Place, Sighting, is_distinctive, words_of
-from spamsift.uses import (
-    GLUED,
-    N_STEM,
-    Join,
-    Name,
-    Story,
-    Use,
-    find_uses,
-    is_bracketed,
-    rest_of_word,
-    whole_words,
-    without_compounds,
-)
+from spamsift.uses import N_STEM, Name, Story, Use, find_uses, without_compounds
 
 __all__ = ["Candidate", "Header", "examine", "is_whole", "n_head_lines", "named_otherwise"]
 
@@ -104,7 +93,7 @@ def is_whole(story: Story, candidate: Candidate) -> bool:
         rest = rest_of_word(flat, at + len(name))
         if not rest:
             n_ends += 1
-        rests.add(rest.lower())
+        rests.add(rest)
         at, n = flat.find(name, at + 1), n + 1
     if n_ends == 0 and sum(map(_is_next_word, rests)) < (2 if _is_coined(name) else 3):
         return False
@@ -115,9 +104,13 @@ def is_whole(story: Story, candidate: Candidate) -> bool:
         return False
     if not _is_proved(story, candidate):
         return False
-    if name.islower() and name.isalpha():
-        return any(sighting.place not in (Place.BODY, Place.LINE) for sighting in candidate.sightings)
-    return True
+    return not name.islower() or _is_shown(candidate, inner)
+
+
+def _is_shown(candidate: Candidate, inner: Sequence[Use]) -> bool:
+    """Whether a name in lower case, which may be any words, is shown as a name: in a title, or twice besides a line."""
+    places = {sighting.place for sighting in candidate.sightings} - {Place.BODY, Place.LINE}
+    return bool(places - {Place.CHROME}) or (bool(places) and len(inner) > 1)
 
 
 def _is_proved(story: Story, candidate: Candidate) -> bool:
@@ -129,7 +122,7 @@ def _is_proved(story: Story, candidate: Candidate) -> bool:
     if places == {Place.BODY} and len(glued) < MIN_BODY_GLUES:
         return False
     is_plain = not _is_coined(candidate.name) and Place.CHROME not in places and len(candidate.uses) < MIN_BARE
-    if is_plain and story.n_lost_spaces() >= MIN_LOST:
+    if is_plain and story.n_lost_spaces(candidate.name) >= MIN_LOST:
         return False
     is_told = sum(max(0.0, use.gain) for use in candidate.uses) >= MIN_TOLD and _is_coined(candidate.name)
     if _are_behind_articles(candidate.uses):
@@ -150,7 +143,9 @@ def _are_behind_articles(uses: Sequence[Use]) -> bool:
 
 
 def _is_next_word(rest: str) -> bool:
-    return len(rest) > 1 and (is_word(rest) or rest in words_of("function_word"))
+    if len(rest) == 1:
+        return rest.isupper()  # U.S.
+    return is_word(rest.lower()) or rest.lower() in words_of("function_word")
 
 
 def _has_no_place(candidate: Candidate, uses: Sequence[Use]) -> bool:
@@ -217,7 +212,7 @@ def _of_joins(story: Story, name: str, uses: Sequence[Use]) -> dict[str, float]:
     glued = [use for use in uses if use.join in GLUED]
     sides = {(use.before if use.is_left else use.after)[:N_STEM].lower() for use in glued}
     lefts = sum(use.is_left for use in glued)
-    noise = max(0, story.n_lost_spaces() - lefts) if glued else 0
+    noise = story.n_lost_spaces(name) if glued else 0
     return {
         "glued": float(bool(glued)),
         "glued_nowhere": float(not glued),

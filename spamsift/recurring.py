@@ -43,6 +43,7 @@ _CAMEL = re.compile(r"[a-zà-ÿ]{1,2}[-.]?[A-ZÀ-Þ]")
 _ATTRIBUTE = re.compile(r"\w\.[A-ZÀ-Þ]\w")
 _RUN_IN = re.compile(r"([a-zà-ÿ]{2,40})([A-ZÀ-Þ]\w{1,40})")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
+_QUANTITY = re.compile(r"\d+[A-Za-z]{1,2}")
 
 
 def recurring(story: Story) -> Iterator[Sighting]:
@@ -102,14 +103,22 @@ def _ends(ordered: Sequence[str], words: set[str]) -> Iterator[str]:
 
 
 def _is_known(rest: str, words: set[str]) -> bool:
-    return rest in words or is_word(rest) or rest in words_of("function_word")
+    """Whether the rest is a word, a number or initials."""
+    is_number = rest.isdigit() and len(rest) > 1
+    return (
+        rest in words or is_number or is_word(rest.lower()) or rest in words_of("function_word") or _is_initials(rest)
+    )
+
+
+def _is_initials(rest: str) -> bool:
+    return "." in rest and all(len(part) == 1 and part.isupper() for part in rest.split("."))
 
 
 def _are_rests(name: str, one: str, other: str, words: set[str]) -> bool:
     """Whether a name ran into two words; endings of one word are none, and nor is a word made of both."""
     if (
         min(len(one), len(other)) < 2
-        or not (one.isalpha() and other.isalpha())
+        or not all(rest.isalnum() or _is_initials(rest) for rest in (one, other))
         or {one, other} & words_of("inflection")
     ):
         return False
@@ -190,6 +199,7 @@ def _best(flat: str, names: Iterable[str]) -> list[str]:
         and name.lower() not in words_of("generic")
         and any(map(str.isalpha, name))
         and not name.endswith(("'s", "’s"))
+        and _QUANTITY.fullmatch(name) is None  # 500M of 500MiB
         and _is_no_code(name)
     )
     counts = {name: flat.count(name) for name in fits}

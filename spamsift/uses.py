@@ -11,30 +11,35 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from functools import cache, lru_cache
+from functools import cache
 from operator import attrgetter
 
+from spamsift.joins import (
+    APOSTROPHES,
+    GLUED,
+    MAX_WORD,
+    PAGE_WINDOW,
+    Join,
+    is_bracketed,
+    is_identifier,
+    is_one_word,
+    is_page_word,
+    join_at,
+    rest_of_word,
+    whole_words,
+)
 from spamsift.lookalikes import unmixed
 from spamsift.name_fit import NameFit, is_word, load_name_fit
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock
 from spamsift.sightings import is_distinctive, words_of
 
 __all__ = [
-    "GLUED",
     "STORY_LABELS",
-    "Join",
     "Name",
     "Story",
     "Use",
     "find_uses",
-    "is_bracketed",
-    "is_identifier",
-    "is_one_word",
     "is_wrapped",
-    "join_at",
-    "rest_of_word",
-    "whole_words",
     "without_compounds",
 ]
 
@@ -44,10 +49,6 @@ N_STEM = 4
 """First letters of a word that tell it from another one: HyperScore and HyperScores are one word."""
 MAX_USES = 40
 """Occurrences of one candidate that are looked at: bounds the time on a hostile page."""
-PAGE_WINDOW = 10_000
-"""Characters before and after a glued word in which its rest must stand alone once to count as a word."""
-MAX_WORD = 40
-"""Characters of a word beside a use."""
 LONG_REST, LONG_REST_GAIN = 6, 1.0
 """Letters of a rest that is no ending of any name, and the gain it needs: no word list knows every word."""
 GOOD_REST_GAIN = 1.0
@@ -58,38 +59,12 @@ SENTENCE_ENDS, BETWEEN_SENTENCES = ".!?", 1.0
 """Log-odds for a name between the end of a sentence and the first word of the next, such as 'The'."""
 MAX_TITLE_HEAD = 12
 """Characters of a title that tell it from another text."""
-BRACKETS = frozenset({"()", "[]", "{}", "【】"})
-"""Pairs that a mirror puts around its brand."""
 MIN_LANGUAGE_BLOCK = 60
 """Characters of a block that helps to tell the language."""
 
-_WORD = re.compile(r"\w{1,40}")
-_LAST_WORD = re.compile(r"[^\W\d_]{1,40}\Z")
 _BEFORE = re.compile(r"(?:[^\W_]+(?:['’][^\W_]+)?|[^\s\w])\Z")
 _AFTER = re.compile(r"[ \t\u00a0\n]{0,3}([^\W_]{1,40}(?:['’][^\W_]{1,10})?|[^\s\w])")
 _LOST_SPACE = re.compile(r"[a-zà-ÿ]{2}[A-ZÀ-Þ][a-zà-ÿ]")
-_OPENING = "“‘«"
-"""Opening quotes; a bracket follows a name in program code too."""
-_APOSTROPHES = frozenset("'’")
-_IDENTIFIER_BEFORE = frozenset("@#$_/\\=.")
-_IDENTIFIER_AFTER = frozenset("_@/\\=(")
-
-
-class Join(str, Enum):
-    """How one use of the brand meets the word beside it."""
-
-    STRONG = "brand_glued"
-    """Glued to a content word or an opening quote: ``ExchangeU.S.``."""
-    WEAK = "brand_glued_to_function_word"
-    """Glued to a word that bad markup glues too: ``iPhoneis``."""
-    ALONE = "brand_alone"
-    MENTION = "brand_mentioned"
-    """Possessive or plural: somebody writes about it."""
-    OTHER = "other_word"
-    """Only the beginning of some other word: ``Gold`` in ``Goldman``; a user name, an address, program code."""
-
-
-GLUED = (Join.STRONG, Join.WEAK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +77,20 @@ class Story:
     blocks: Sequence[LabelledBlock]
     fit: Callable[[], NameFit | None]
     """The words around names in the language of the story; read only when a name is found."""
-    n_lost_spaces: Callable[[], int]
-    """Capitals that follow a small letter within a word: how often the page loses a space, or writes like ThisWay."""
+    lost_spaces: Callable[[], Sequence[int]]
+    """Where a capital follows a small letter within a word: the page loses a space, or writes like ThisWay."""
 
     @classmethod
     def of(cls, source: str, blocks: Sequence[LabelledBlock]) -> Story:
         texts = [b.text for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_LANGUAGE_BLOCK]
         flat = unmixed(source.replace("\n", " ").replace("\u00a0", " "))
-        lost = cache(lambda: sum(1 for _ in _LOST_SPACE.finditer(flat, 0, PAGE_WINDOW)))
+        lost = cache(lambda: [found.end() - 2 for found in _LOST_SPACE.finditer(flat, 0, PAGE_WINDOW)])
         return cls(source, flat, blocks, cache(lambda: load_name_fit(texts)), lost)
+
+    def n_lost_spaces(self, name: str) -> int:
+        """How often the page loses a space where the name has no part in it."""
+        n = len(name)
+        return sum(self.flat.find(name, max(0, at - n), at + n) < 0 for at in self.lost_spaces())
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,100 +128,6 @@ class Use:
     """The word or mark after it: the rest of a glued word."""
 
 
-def _is_cased(char: str) -> bool:
-    return char.isdigit() or char.lower() != char.upper()
-
-
-def is_identifier(text: str, start: int, end: int) -> bool:
-    """Whether the name is part of a user name, an address or program code: nobody's sentence.
-
-    >>> [is_identifier(text, 1, 6) for text in ("@SafeX wrote", " SafeX wrote", " SafeX(url)", " SafeX.com")]
-    [True, False, True, True]
-    """
-    before, after = text[start - 1 : start] if start else "", text[end : end + 2]
-    is_dotted = len(after) == 2 and after[0] == "." and after[1].islower()
-    if before == "." and after[:1] in (" ", "") and after[1:].isupper():
-        return False  # between two sentences that were run together: 'solid.SafeX The'
-    return before in _IDENTIFIER_BEFORE or after[:1] in _IDENTIFIER_AFTER or is_dotted
-
-
-def join_at(text: str, start: int, end: int, *, is_sure: bool = True) -> Join:
-    """How the brand at ``[start, end)`` of one block meets its neighbours.
-
-    ``is_sure``: the brand is known, so a rest of the word needs no other occurrence to count as a word.
-
-    >>> [join_at(text, 2, 8).name for text in ("A SafeX1man was", "A SafeX1s was", "A SafeX1 was", "A SafeX1is")]
-    ['STRONG', 'MENTION', 'ALONE', 'WEAK']
-    """
-    after, before = text[end : end + 1], text[start - 1 : start] if start else ""
-    if is_identifier(text, start, end):
-        return Join.OTHER
-    is_left = before.islower() or (before.isupper() and text[start + 1 : start + 2].islower())
-    if after and after.isalnum() and _is_cased(after) and _is_cased(text[end - 1]):
-        found = _WORD.match(text, end)
-        rest = found.group() if found else after
-        is_elided = text[end + len(rest) : end + len(rest) + 1] in _APOSTROPHES  # Exchanged'Haiti
-        if rest in words_of("inflection") and not is_elided:
-            return Join.MENTION
-        if (after.isdigit() and text[end - 1].isdigit()) or (rest.isupper() and text[start:end].isupper()):
-            return Join.OTHER  # 2024 in 20245, HTTP in HTTPX
-        if rest.isdigit() and (" " not in text[start:end] or text[end + len(rest) : end + len(rest) + 1] == "."):
-            return Join.OTHER  # iPhone15, Adobe Reader9.1
-        if is_one_word(text[start:end], rest):
-            return Join.OTHER
-        if not is_sure and rest.islower() and not _is_page_word(text, rest, end):
-            return Join.OTHER
-        return Join.WEAK if rest.lower() in words_of("function_word") else Join.STRONG
-    if after in _APOSTROPHES and text[end + 1 : end + 2] == "s":
-        return Join.MENTION
-    if is_left or (is_sure and before.isalpha() and text[start].islower()):
-        fragment = _LAST_WORD.search(text, max(0, start - MAX_WORD), start)
-        before = fragment.group() if fragment is not None else ""
-        if before[:1].isupper() and " " not in text[start:end]:
-            return Join.OTHER  # SSL in OpenSSL
-        return Join.WEAK if is_sure or is_word(before.lower()) else Join.OTHER
-    is_quote = after == '"' and before.isspace() and text[end + 1 : end + 2].isalpha()
-    return Join.STRONG if (after and after in _OPENING) or is_quote else Join.ALONE
-
-
-@lru_cache(maxsize=1024)
-def is_one_word(name: str, rest: str) -> bool:
-    """Whether the end of the name and the rest are one ordinary word, or the name is written twice.
-
-    >>> is_one_word("Northern Web", "site"), is_one_word("SafeX Pro", "said"), is_one_word("Ada Lovelace", "Ada")
-    (True, False, True)
-    """
-    last = _LAST_WORD.search(name)
-    if last is not None and rest.islower() and is_word(last.group().lower() + rest):
-        return True
-    return rest == name.partition(" ")[0]
-
-
-def _is_page_word(text: str, word: str, at: int) -> bool:
-    if word in words_of("function_word"):
-        return True
-    first = max(0, at - PAGE_WINDOW)
-    return any(first + start != at for start in whole_words(text[first : at + PAGE_WINDOW], word))
-
-
-def whole_words(text: str, word: str) -> Iterator[int]:
-    """Where a word stands alone. No regular expression: to compile one for each name takes longer than to search.
-
-    >>> list(whole_words("Gold, Goldman and gold. Gold_ Gold", "Gold"))
-    [0, 30]
-    """
-    at = text.find(word)
-    while at >= 0:
-        end = at + len(word)
-        if not _is_word_char(text[at - 1 : at] if at else "") and not _is_word_char(text[end : end + 1]):
-            yield at
-        at = text.find(word, at + 1)
-
-
-def _is_word_char(char: str) -> bool:
-    return char.isalnum() or char == "_"
-
-
 def find_uses(story: Story, name: Name) -> Iterator[Use]:
     """Every use of the name in the main content; the first ``MAX_USES`` of the page are looked at."""
     blocks, flat = story.blocks, story.flat
@@ -274,7 +160,7 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         join is Join.WEAK
         and not name.is_sure
         and text[first - 1 : first].isalpha()
-        and story.n_lost_spaces() > MANY_LOST
+        and len(story.lost_spaces()) > MANY_LOST
     ):
         join = Join.OTHER  # this page loses spaces before any name
     before, after = _neighbours(story, index, text, first, last)
@@ -294,7 +180,7 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         start=at,
         end=at + len(name.text),
         gain=gain if join is not Join.OTHER else 0.0,
-        is_possessive=text[last : last + 1] in _APOSTROPHES,
+        is_possessive=text[last : last + 1] in APOSTROPHES,
         is_left=first > 0 and text[first - 1].isalnum(),
         is_inside=_is_inside(text, first),
         before=before,
@@ -309,16 +195,18 @@ def _is_word_of(fit: NameFit, rest: str) -> bool:
 
 def _with_rest(story: Story, name: Name, join: Join, rest: str, gain: float, fit: NameFit, at: int) -> Join:
     """The join, once it is known whether the rest of the word is a word that fits here."""
+    if fit.has_compounds and rest.islower() and name.text.isalpha() and not is_distinctive(name.text):
+        is_form = is_word(name.text.lower()) or rest in words_of("german_ending") or not fit.knows(rest)
+        join = Join.OTHER if is_form and join in GLUED else join  # Brandschutzaufklärung, Sportdirektorin
+        return join if is_form else Join.STRONG if join is Join.OTHER and gain > 0 else join
     if join is Join.OTHER and not name.is_sure and rest.islower() and gain > 0 and not is_one_word(name.text, rest):
         is_long = len(rest) >= LONG_REST and gain >= LONG_REST_GAIN and not name.is_guess
         is_next = fit.knows(rest) or (not fit.has_compounds and is_word(rest))
         return Join.STRONG if is_long or is_next else join
     is_weak_rest = rest.islower() and " " not in name.text and (gain <= GOOD_REST_GAIN or len(rest) < N_STEM)
     if join is Join.STRONG and not name.is_titled and is_weak_rest:
-        is_next = fit.knows(rest) or is_word(rest) or _is_page_word(story.flat, rest, at + len(name.text))
+        is_next = fit.knows(rest) or is_word(rest) or is_page_word(story.flat, rest, at + len(name.text))
         join = join if is_next else Join.OTHER  # Pho in Phong
-    if join is Join.STRONG and fit.has_compounds and name.text.isalpha() and not is_distinctive(name.text):
-        return Join.OTHER if rest.islower() and not fit.knows(rest) else join  # Brandschutzaufklärung
     is_compound = join is Join.STRONG and " " not in name.text and rest[:1].isupper() and gain <= 0
     if is_compound and not name.is_titled and not _stands_alone(story, rest, at + len(name.text)):
         return Join.OTHER  # ReaderFactory, SafeXApp: one word by its author's will
@@ -344,15 +232,6 @@ def _neighbours(story: Story, index: int, text: str, start: int, end: int) -> tu
     return before.group() if before else "", after
 
 
-def is_bracketed(text: str, start: int, end: int) -> bool:
-    """Whether the name stands in brackets of its own.
-
-    >>> is_bracketed("of (SafeX) the", 4, 9), is_bracketed("of (SafeX Pro) the", 4, 9)
-    (True, False)
-    """
-    return text[start - 1 : start] + text[end : end + 1] in BRACKETS
-
-
 def _goes_on(line: str) -> bool:
     """Whether a line was wrapped: long, and no sentence ends there."""
     return len(line) >= MIN_LANGUAGE_BLOCK and (line[-1].islower() or line[-1] == ",")
@@ -361,12 +240,6 @@ def _goes_on(line: str) -> bool:
 def _is_inside(text: str, at: int) -> bool:
     before = text[max(0, at - 3) : at].rstrip()
     return bool(before) and (before[-1].isalnum() or before[-1] == ",")
-
-
-def rest_of_word(source: str, at: int) -> str:
-    """The letters and digits that follow without a gap."""
-    found = _WORD.match(source, at)
-    return found.group() if found else ""
 
 
 def without_compounds(story: Story, uses: Iterable[Use], titles: Sequence[str]) -> tuple[Use, ...]:

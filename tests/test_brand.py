@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from spamsift.brand import learn
+from spamsift.joins import Join, join_at
 from spamsift.records import BlockLabel, LabelledBlock, Metadata
 from spamsift.sightings import is_crumb, is_distinctive, lines_of
-from spamsift.uses import Join, join_at
 
 TITLE = "Leaders announce new steps to deepen ties"
 BODY = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from spamsift.joins import Join, is_identifier
 from spamsift.records import BlockLabel, LabelledBlock
-from spamsift.uses import Join, Name, Story, find_uses, is_identifier, without_compounds
+from spamsift.uses import Name, Story, find_uses, without_compounds
 
 PROSE = "What the people of the town said about this is that they would not have it, and that was all there was. "
 

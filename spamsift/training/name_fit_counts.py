@@ -101,7 +101,8 @@ def ordinary_words(data: Path) -> NDArray[np.uint32]:
 
 def build_name_fit(data: Path, out: Path) -> dict[str, dict[str, float]]:
     """Count, measure on every fifth paragraph, write ``out/name-fit``; a minute. Returns the figures by language."""
-    arrays, classes, scores = {}, {}, {}
+    arrays: dict[str, NDArray[Any]] = {"words": ordinary_words(data)}
+    classes, scores = {}, {}
     for language, n_words in N_WORDS.items():
         texts = _texts(data, language)
         held = texts[::HELD_OUT]
@@ -109,7 +110,6 @@ def build_name_fit(data: Path, out: Path) -> dict[str, dict[str, float]]:
         fit = NameFit({name: row for row, name in enumerate(names)}, table, SCALE)
         scores[language] = measure(fit, held, random.Random(5)) | {"n_texts": len(texts)}
         arrays[f"{language}.pair"], classes[language] = table, names
-    arrays["words"] = ordinary_words(data)
     manifest: dict[str, Any] = {
         "name": "name-fit",
         "classes": classes,

@@ -51,8 +51,8 @@ slopes of 1.0 to 1.5: pooled AUROC of whole collections 0.884 at 0, 0.910 at -1,
 OPERATING_POINTS = (0.001, 0.01, 0.05)
 """False-positive rates on held-out honest pages for which the card states ``farm_from`` and what is found then."""
 CALIBRATION_SOURCES = ("sites_farm", "sites_honest", *WEB_SOURCES)
-"""Sources that calibrate: sites and pages as one meets them. Collections of rewritten news only measure; with them, recall
-at 1 % false positives sinks from 0.76 to 0.70 on sites and stays at 0.24 on the open web."""
+"""Sources that calibrate: sites and pages as one meets them. Collections of rewritten news only measure; with them,
+recall at 1 % false positives sinks from 0.76 to 0.70 on sites and stays at 0.24 on the open web."""
 CALIBRATED_ON = ("real", "excerpt", "spun", "mirror-test", "repost", "clipped", "doorway")
 """Origins of held-out rows that calibrate."""
 

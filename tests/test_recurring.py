@@ -1,0 +1,59 @@
+"""Names that recur and run into other words: which are found, and which never become candidates."""
+
+from __future__ import annotations
+
+import pytest
+
+from spamsift.records import BlockLabel, LabelledBlock
+from spamsift.recurring import MAX_ANCHORS, MAX_NAMES, recurring
+from spamsift.sightings import Place
+from spamsift.uses import Story
+
+PROSE = "What the people of the town said about this is that they would not have it, and that was all there was. "
+
+
+def story_of(*lines: str, chrome: tuple[str, ...] = ()) -> Story:
+    blocks, position = [], 0
+    for label, line in [*((BlockLabel.BODY, line) for line in lines), *((BlockLabel.OTHER, line) for line in chrome)]:
+        blocks.append(LabelledBlock(line, label, 0.9, position, position + len(line)))
+        position += len(line) + 1
+    return Story.of("\n".join((*lines, *chrome)), blocks)
+
+
+def found(*lines: str, chrome: tuple[str, ...] = ()) -> dict[str, Place]:
+    return {sighting.text: sighting.place for sighting in recurring(story_of(*lines, chrome=chrome))}
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Nova Vault", (PROSE + "He met the Nova Vaultminister.", PROSE + "A Nova Vaultsoldier came.")),
+        ("Nova Vault", (PROSE + "where the Nova VaultU.S. met", PROSE + "and a Nova VaultForeign minister")),
+        ("Kasfi24", (PROSE + "the rest of Kasfi24people came", PROSE + "what Kasfi24thousands of them had")),
+    ],
+)
+def test_a_name_that_runs_into_two_words(name: str, lines: tuple[str, ...]) -> None:
+    assert found(*lines)[name] is Place.BODY
+
+
+def test_a_line_of_the_template_shows_the_name() -> None:
+    lines = (PROSE + "He met the Nova Vaultminister.", PROSE + "A Nova Vaultsoldier came.")
+    assert found(*lines, chrome=("Powered by Nova Vault",))["Nova Vault"] is Place.CHROME
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (PROSE, PROSE),
+        (PROSE + "The Senator spoke.", PROSE + "Two Senators spoke."),
+        (PROSE + "gold and golden things", PROSE + "a goldsmith"),
+        (PROSE + "call guest.guestLink()", PROSE + "or guest.guestName()"),
+    ],
+)
+def test_inflections_compounds_and_code_are_no_names(lines: tuple[str, ...]) -> None:
+    assert found(*lines) == {}
+
+
+def test_names_of_a_hostile_page_are_few() -> None:
+    words = " ".join(f"Qx{i:04d}zminister Qx{i:04d}zsoldier" for i in range(2000))
+    assert len(set(found(words))) <= MAX_ANCHORS * MAX_NAMES * 2
