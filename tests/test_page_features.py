@@ -73,6 +73,19 @@ def test_names_are_unique_and_every_row_feeds_a_signal() -> None:
         ("gambling_words", "Play at the best online casino with free spins today."),
         ("essay_mill_words", "Our essay writing service is plagiarism-free."),
         ("versus", "Collie vs Terrier: Complete Comparison"),
+        ("tortured_phrase", "The counterfeit consciousness of the bridge was praised by all."),
+        ("negated_contrast", "A bridge isn't just a road over water."),
+        ("reader_casting", "Whether you're a walker or a driver, the bridge is yours."),
+        ("gerund_recipe", "By closing the bridge early, you can avoid the worst of the storm."),
+        ("benefit_tail", "The council closed the bridge, ensuring that nobody was hurt."),
+        ("overused_word", "Bridges are pivotal."),
+        ("archive_page", "Posts tagged with bridges"),
+        ("teaser_link", "The council closed the bridge on Monday... Read more"),
+        ("auto_filled", "This is a placeholder page for the bridge."),
+        ("spam_trade", "Payday loans with no credit check, and a promo code."),
+        ("planted_link", "For more info on bridges, click here now."),
+        ("snippet_joint", "The bridge was closed on... The river was high in spring."),
+        ("repeated_sentence", STORY + " Nobody was hurt."),
         ("first_hand_report", "The mayor told reporters that work would begin soon."),
         ("personal_voice", "I was on the bridge when it closed, with my wife and a bag of nails."),
     ],
@@ -94,11 +107,44 @@ def test_signal_is_found_at_its_place(signal: str, line: str, frequencies: Frequ
         ("doubled_word", "He knew that that was all she had had to say."),
         ("source_line", "The source of the river lies in the hills above the town."),
         ("versus", "The council closed the bridge."),
+        ("tortured_phrase", "The actual repairs of the bridge took a month."),
+        ("negated_contrast", "The bridge is not closed, and the road is only wet."),
+        ("benefit_tail", "Making bridges is a trade, and ensuring them another."),
+        ("spam_trade", "The code of the council has a page on loans."),
+        ("archive_page", "She put a tag on the archives."),
         ("misplaced_honorific", "Mr. Quint said that the bridge would stay closed."),
     ],
 )
 def test_signal_is_not_found_in_honest_lines(signal: str, line: str, frequencies: Frequencies) -> None:
     assert signal not in features_of(page_of(STORY, line), frequencies).finds
+
+
+def test_words_of_a_thesaurus_count_from_the_second_different_one(frequencies: Frequencies) -> None:
+    at = [signal.name for signal in SIGNALS].index("thesaurus_word")
+    once, twice = "There were a number of folks on the bridge.", "It was closed 12 months later."
+    values = [
+        features_of(page_of(STORY, *lines), frequencies).signals[at] for lines in ((once,), (once, once), (once, twice))
+    ]
+    assert values[:2] == [0, 0]
+    assert values[2] > 0
+
+
+@pytest.mark.parametrize(
+    ("url", "is_archive"),
+    [
+        ("https://harbour.example/tag/bridges/", True),
+        ("https://harbour.example/news/page/3", True),
+        ("https://harbour.example/?s=bridge", True),
+        ("https://harbour.example/2024/05/bridge-closed-after-storm/", False),
+        ("https://archive.example/", False),
+        ("", False),
+    ],
+)
+def test_the_address_of_an_archive(url: str, is_archive: bool, frequencies: Frequencies) -> None:
+    page = page_of(STORY)
+    document = Document(InputKind.TEXT, page.text, url=url or None)
+    found = page_features(page, document, frequencies)
+    assert ("archive_address" in found.finds) is is_archive
 
 
 def test_a_credit_in_mid_article_is_that_of_a_picture(frequencies: Frequencies) -> None:

@@ -29,6 +29,18 @@ def names(blocks: list[LabelledBlock]) -> set[str]:
 
 
 @pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("repeated_sentence", ("Nobody came. " + STORY, "So it was. " + STORY)),
+        ("snippet_joint", ("The ferry was stopped on... Tickets for the season are sold out.",)),
+        ("labelled_point", ("Fair prices: The ferry costs little.",)),
+    ],
+)
+def test_other_shapes(name: str, texts: tuple[str, ...]) -> None:
+    assert names(body(*texts)) == {name}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "The ferry to Orrin was stopped on Monday because of the st",
@@ -52,7 +64,7 @@ def test_a_text_that_breaks_off(text: str) -> None:
     ],
 )
 def test_a_text_that_ends(text: str) -> None:
-    assert names(body(STORY + " So it was.", text)) == set()
+    assert names(body("The island council met in the old school. So it was.", text)) == set()
 
 
 def test_only_the_last_paragraph_can_break_off() -> None:

@@ -11,7 +11,8 @@ import pytest
 from spamsift.block_features import find_hits
 from spamsift.blocks import split
 from spamsift.reading import read
-from spamsift.records import Block, BlockLabel, Metadata, Options
+from spamsift.records import Block, BlockLabel, Metadata, Options, PageKind
+from spamsift.training import hand_kinds
 from spamsift.training.alignment import coverage, segment_hits, word_f1
 from spamsift.training.body_scores import shingle_errors
 from spamsift.training.corpora import fold_of, registered_domain, traf_pages, wcxb_pages
@@ -108,3 +109,14 @@ def test_shingles_are_counted_as_the_article_benchmark_does(
     text: str, gold: str, errors: tuple[float, float, float]
 ) -> None:
     assert shingle_errors(text, gold) == errors
+
+
+def test_hand_labels_of_pages_name_pages_and_kinds_only() -> None:
+    path = Path(hand_kinds.__file__).with_name("hand_kinds.jsonl")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len({(row["corpus"], row["id"]) for row in rows}) == len(rows) > 1500
+    assert {frozenset(row) for row in rows} <= {frozenset({"corpus", "id", "kind", "confidence"})}
+    unsure = next(row for row in rows if row["confidence"] < hand_kinds.LEAST_CONFIDENCE)
+    sure = next(row for row in rows if row["confidence"] >= hand_kinds.LEAST_CONFIDENCE)
+    assert hand_kinds.hand_kind(unsure["corpus"], unsure["id"]) is None
+    assert hand_kinds.hand_kind(sure["corpus"], sure["id"]) is PageKind(sure["kind"])

@@ -134,7 +134,7 @@ def test_kinds_follow_the_thresholds() -> None:
     cases = [
         (toy_model(farm_from=score - 0.01, original_below=0.0, kind_prior=only_mirror), "farm"),
         (toy_model(farm_from=score - 0.01, original_below=0.0, kind_prior=only_mirror[::-1]), "undetermined"),
-        (toy_model(farm_from=1.0, original_below=score + 0.01), "original"),
+        (toy_model(farm_from=1.0, original_below=(score + 1) / 2), "original"),
         (toy_model(farm_from=1.0, original_below=0.0), "undetermined"),
     ]
     for model, expected in cases:
@@ -157,7 +157,9 @@ def test_too_little_is_undetermined(page: Sifted, why: Doubt) -> None:
 
 
 def test_why_a_page_is_undetermined() -> None:
-    page = page_of(*(f"On day {i}: {STORY}" for i in range(9)))  # a text said twice would be a finding
+    page = page_of(
+        STORY, "Lorries take the long way round by the mill.", "Mr Quint fears for his shop, he told the council."
+    )
     score = judge(page, document_of(page), toy_model()).score
     only = dict(zip(FARM_KINDS, 50.0 * np.eye(K), strict=True))
     at, between = Thresholds(score, 0.0), Thresholds(1.0, 0.0)
@@ -171,7 +173,8 @@ def test_why_a_page_is_undetermined() -> None:
         kind_weights = np.zeros((K, K))
         model = toy_model(farm_from=score, kind_prior=kind_prior, kind_weights=kind_weights)
         verdict = judge(page, document_of(page), model, wanted)
-        assert (verdict.kind, verdict.doubts) == (kind, doubts)
+        reasons = tuple(doubt for doubt in verdict.doubts if doubt is not Doubt.FEW_WORDS)
+        assert (verdict.kind, reasons) == (kind, doubts)
 
 
 def test_limits_of_style_are_told() -> None:
