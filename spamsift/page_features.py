@@ -34,7 +34,7 @@ __all__ = [
     "page_features",
 ]
 
-PAGE_FEATURES_VERSION = "page-3"
+PAGE_FEATURES_VERSION = "page-4"
 """Changes with any feature's meaning; a model of another version is refused."""
 
 MAX_BLOCKS = 1_500
@@ -140,6 +140,7 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("credited_picture", "honesty", Unit.COUNT, 1.5, -1),
     Signal("named_speaker", "honesty", Unit.RATE, 1.5, -1, in_article=True),
     Signal("dateline", "honesty", Unit.FLAG, 1, -1, in_article=True),
+    Signal("shop_furniture", "honesty", Unit.DISTINCT, 2, -1),
 )
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "calibrate",
     "calibrated_odds",
     "decide",
+    "families_of",
     "grounds_of",
     "judge",
     "load_page_model",
@@ -267,8 +268,13 @@ def grounds_of(page: Sifted, features: PageFeatures) -> Grounds:
     return Grounds(
         is_readable=not _NO_PAGE & set(page.health),
         n_words=features.prose.n_words,
-        families=frozenset(signal.family for signal in SIGNALS if signal.name in features.finds),
+        families=families_of(features),
     )
+
+
+def families_of(features: PageFeatures) -> frozenset[str]:
+    """Families of signals with a finding at a place."""
+    return frozenset(signal.family for signal in SIGNALS if signal.name in features.finds)
 
 
 def decide(

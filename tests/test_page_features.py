@@ -54,7 +54,9 @@ def test_names_are_unique_and_every_row_feeds_a_signal() -> None:
         ("source_line", "Source: The Harbour Post"),
         ("credit_at_end", "Originally published at harbour.example"),
         ("credit_at_end", "Source link"),
+        ("credit_at_end", "This article was originally published in The Harbour Post."),
         ("read_more_on", "Read more on Harbour Post"),
+        ("read_more_on", "Continue reading at harbour.example/bridge"),
         ("appeared_first_on", "The post Bridge closed appeared first on Harbour Post."),
         ("feed_residue", "Article URL: https://harbour.example/bridge"),
         ("damaged_credit", "Marla Quint / AB"),
@@ -107,6 +109,10 @@ def test_signal_is_found_at_its_place(signal: str, line: str, frequencies: Frequ
         ("doubled_word", "He knew that that was all she had had to say."),
         ("source_line", "The source of the river lies in the hills above the town."),
         ("versus", "The council closed the bridge."),
+        ("credit_at_end", "This article was originally published on 26 Sep 2019 and has been updated since."),
+        ("read_more_on", "Read more on our blog"),
+        ("read_more_on", "Read More from Jane Doe"),
+        ("read_more_on", "Read More on Misha’s Harbour Review"),
         ("tortured_phrase", "The actual repairs of the bridge took a month."),
         ("negated_contrast", "The bridge is not closed, and the road is only wet."),
         ("benefit_tail", "Making bridges is a trade, and ensuring them another."),
@@ -127,6 +133,13 @@ def test_words_of_a_thesaurus_count_from_the_second_different_one(frequencies: F
     ]
     assert values[:2] == [0, 0]
     assert values[2] > 0
+
+
+def test_a_shop_has_more_than_one_piece_of_furniture(frequencies: Frequencies) -> None:
+    at = [signal.name for signal in SIGNALS].index("shop_furniture")
+    assert features_of(page_of(STORY, "The tickets were sold out."), frequencies).signals[at] == 0
+    shop = page_of(STORY, "Add to cart", "In stock", "Sort by", junk=(1, 2, 3))
+    assert features_of(shop, frequencies).signals[at] > 1
 
 
 @pytest.mark.parametrize(
