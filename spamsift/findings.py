@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from spamsift.joins import GLUED, Join, is_bracketed, rest_of_word, whole_words
+from spamsift.joins import GLUED, OPENING, Join, is_bracketed, rest_of_word, whole_words
 from spamsift.name_fit import is_word
 from spamsift.records import MAIN_LABELS
 from spamsift.sightings import MIN_BRAND, Place, Sighting, is_distinctive, words_of
 from spamsift.uses import N_STEM, Name, Story, Use, find_uses, without_compounds
 
-__all__ = ["Candidate", "Header", "examine", "is_whole", "n_head_lines", "named_otherwise"]
+__all__ = ["Candidate", "Header", "examine", "is_whole", "may_be_whole", "n_head_lines", "named_otherwise"]
 
 MAX_GAIN = 3.0
 """Log-odds that one use can give or take; beyond it the counts of words are too few."""
@@ -77,6 +77,21 @@ def examine(story: Story, sightings: tuple[Sighting, ...], header: Header) -> Ca
         **_of_name(story, sightings),
     }
     return Candidate(name, sightings, uses, findings)
+
+
+def may_be_whole(story: Story, sightings: Sequence[Sighting]) -> bool:
+    """A cheap look before :func:`examine`: a name before no title must run into something, or it can't be whole."""
+    places = {sighting.place for sighting in sightings}
+    if places & HEAD_PLACES:
+        return True
+    needed = MIN_BODY_GLUES if places == {Place.BODY} else 1
+    name, flat = sightings[0].text, story.flat
+    at, n = flat.find(name), 0
+    while at >= 0 and n < MAX_ENDS and needed:
+        before, after = flat[at - 1 : at] if at else "", flat[at + len(name) : at + len(name) + 1]
+        needed -= before.isalnum() or after.isalnum() or after in OPENING or after == '"'
+        at, n = flat.find(name, at + 1), n + 1
+    return needed == 0 or at >= 0
 
 
 def is_whole(story: Story, candidate: Candidate) -> bool:

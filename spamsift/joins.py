@@ -18,6 +18,7 @@ __all__ = [
     "APOSTROPHES",
     "GLUED",
     "MAX_WORD",
+    "OPENING",
     "PAGE_WINDOW",
     "Join",
     "is_bracketed",
@@ -38,7 +39,7 @@ BRACKETS = frozenset({"()", "[]", "{}", "【】"})
 
 _WORD = re.compile(r"\w{1,40}")
 _LAST_WORD = re.compile(r"[^\W\d_]{1,40}\Z")
-_OPENING = "“‘«"
+OPENING = frozenset("“‘«")
 """Opening quotes; a bracket follows a name in program code too."""
 _QUOTES = frozenset('"“„«‘')
 APOSTROPHES = frozenset("'’")
@@ -104,7 +105,7 @@ def join_at(text: str, start: int, end: int, *, is_sure: bool = True) -> Join:
             return Join.OTHER  # SSL in OpenSSL
         return Join.WEAK if is_sure or is_word(before.lower()) else Join.OTHER
     is_quote = after == '"' and before.isspace() and text[end + 1 : end + 2].isalpha()
-    is_quoted = after and after in _OPENING and text[end + 1 : end + 2].isalnum()  # German closes with “ and «
+    is_quoted = after and after in OPENING and text[end + 1 : end + 2].isalnum()  # German closes with “ and «
     return Join.STRONG if is_quoted or is_quote else Join.ALONE
 
 

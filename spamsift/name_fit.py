@@ -33,6 +33,7 @@ __all__ = [
     "NameFit",
     "is_word",
     "load_name_fit",
+    "ordinary_words",
     "tokens",
     "word_class",
     "word_hash",
@@ -175,6 +176,20 @@ def is_word(word: str) -> bool:
     words, number = _words(), word_hash(word)
     at = bisect_left(words, number)
     return at < len(words) and words[at] == number
+
+
+def ordinary_words(words: list[str]) -> frozenset[str]:
+    """Those words, in lower case, for which :func:`is_word` holds; many at once.
+
+    >>> sorted(ordinary_words(["opposition", "website", "coinbrello"]))
+    ['opposition', 'website']
+    """
+    if not words:
+        return frozenset()
+    stored = np.frombuffer(_words(), dtype=np.uint32)
+    numbers = np.fromiter((crc32(word.encode("utf-8")) for word in words), dtype=np.uint32, count=len(words))
+    at = np.minimum(np.searchsorted(stored, numbers), len(stored) - 1)
+    return frozenset(words[i] for i in np.flatnonzero(stored[at] == numbers))
 
 
 @lru_cache(maxsize=1)

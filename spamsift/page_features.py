@@ -183,14 +183,15 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
     >>> sorted(page_features(page, Document(InputKind.TEXT, page.text), words).finds)
     ['source_line']
     """
+    source = page.source  # put together from text and cuts at every call
     prose = read_prose(page.text, frequencies)
     statistics = np.array([value for group in GROUPS for value in group.compute(prose)], dtype=np.float64)
     is_foreign = prose.n_words >= MIN_WORDS and _english_share(prose) < MIN_ENGLISH_SHARE
     finds = _find_phrases(page, is_foreign)
-    _find_learned(page, finds)
+    _find_learned(page, source, finds)
     finds |= {name: list(places) for name, places in shape_finds(page.blocks).items()}
     finds |= _find_in_address(document.url)
-    run_amount = _find_run(page.source, prose, finds)
+    run_amount = _find_run(source, prose, finds)
     shortness = _shortness(page.text)
     confidence = _style_confidence(prose)
     amounts = {
@@ -201,7 +202,7 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
         "keyword_run": run_amount,
         "repeated_title_words": _title_repetition(page, prose),
     }
-    signals = np.array([_value(s, _number(s, finds, page.source), prose, amounts) for s in SIGNALS], dtype=np.float64)
+    signals = np.array([_value(s, _number(s, finds, source), prose, amounts) for s in SIGNALS], dtype=np.float64)
     return PageFeatures(
         statistics=statistics,
         signals=signals,
@@ -284,7 +285,7 @@ def _tail(blocks: Sequence[LabelledBlock]) -> int:
     return 0
 
 
-def _find_learned(page: Sifted, finds: dict[str, list[Find]]) -> None:
+def _find_learned(page: Sifted, source: str, finds: dict[str, list[Find]]) -> None:
     """What surgery and labels know."""
     brand = page.provenance.injected_brand
     if not brand:
@@ -292,7 +293,7 @@ def _find_learned(page: Sifted, finds: dict[str, list[Find]]) -> None:
     cuts = [Find(cut.start, cut.end) for cut in page.cuts if cut.label is BlockLabel.INJECTED and brand in cut.text]
     if cuts:
         finds["injected_cuts"] = cuts
-    at = page.source.find(brand)
+    at = source.find(brand)
     finds["injected_brand"] = [Find(at, at + len(brand))] if at >= 0 else [Find(0, 0)]
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
 
-from spamsift.name_fit import is_word
+from spamsift.name_fit import is_word, ordinary_words
 from spamsift.sightings import MAX_BRAND, MAX_LINE, MIN_BODY, MIN_BRAND, Place, Sighting, is_distinctive, words_of
 from spamsift.uses import STORY_LABELS, Story
 
@@ -26,7 +26,7 @@ MAX_PAGE = 60_000
 """Characters of the page that are looked at: a long story and its template have 30,000."""
 MAX_ANCHORS = 24
 """Anchors that are extended to names; ordinary pages have at most a handful."""
-MAX_OCCURRENCES = 10
+MAX_OCCURRENCES = 6
 """Occurrences of one anchor that are compared with each other."""
 MAX_NAMES = 3
 """Names per anchor that are weighed: those that recur most, the longest of them first."""
@@ -51,16 +51,16 @@ def recurring(story: Story) -> Iterator[Sighting]:
     flat = story.flat[:MAX_PAGE]
     blocks = story.blocks[: bisect_right(story.blocks, MAX_PAGE, key=attrgetter("end"))]
     texts = [b.text for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_BODY][:MAX_STORY_BLOCKS]
-    told = {word for text in texts for word in text.split()}
+    told = dict.fromkeys(word for text in texts for word in text.split())  # in order: anchors are bounded
     words = {word.strip(_EDGES) for word in told}
     words.update(word.strip(_EDGES) for b in blocks if len(b.text) < MAX_LINE for word in b.text.split())
     names: dict[str, None] = {}
-    ends = dict.fromkeys(_ends(sorted(words), words))
+    ordinary = ordinary_words([word for word in words if word.islower()])
+    ends = dict.fromkeys(_ends(sorted(words - ordinary), words))
     for end in islice(ends, MAX_ANCHORS):
         names.update(dict.fromkeys(_names_with_end(flat, end)))
-    starts = dict.fromkeys(
-        start for word in told for found in _CAPITAL_INSIDE.finditer(word) if (start := found[0].strip(_EDGES)) in words
-    )
+    inside = (found.strip(_EDGES) for found in _CAPITAL_INSIDE.findall(" ".join(told)))
+    starts = dict.fromkeys(start for start in inside if start in words)
     for start in islice(starts, MAX_ANCHORS):
         names.update(dict.fromkeys(_names_with_start(flat, start)))
     for name in names:
@@ -77,12 +77,11 @@ def _is_rare(name: str) -> bool:
 
 
 def _ends(ordered: Sequence[str], words: set[str]) -> Iterator[str]:
-    """Words with which another word of the page begins, and beginnings that two words share."""
+    """Words with which another word of the page begins, and beginnings that two words share.
+
+    ``ordered``: the words of the page in order, without the ordinary ones in lower case.
+    """
     inflections = words_of("inflection")
-
-    def may_end(word: str) -> bool:
-        return len(word) >= MIN_BRAND and not (word.islower() and is_word(word))
-
     open_words: list[str] = []
     previous = ""
     for word in ordered:
@@ -91,12 +90,14 @@ def _ends(ordered: Sequence[str], words: set[str]) -> Iterator[str]:
         for begun in open_words[-MAX_PREFIXES:]:
             rest = word[len(begun) :]
             is_next = _is_known(rest, words) or (len(rest) >= MIN_REST and rest not in inflections)
-            if is_next and rest[0].isalnum() and may_end(begun) and not is_word(word.lower()):
+            if is_next and rest[0].isalnum() and not is_word(word.lower()):
                 yield begun
         if not open_words and previous[:MIN_BRAND] == word[:MIN_BRAND]:
             n = next((i for i, (a, b) in enumerate(zip(previous, word, strict=False)) if a != b), 0)
-            if n >= MIN_BRAND and may_end(word[:n]) and _are_rests(word[:n], previous[n:], word[n:], words):
-                yield word[:n]
+            begun = word[:n]
+            is_name = n >= MIN_BRAND and not (begun.islower() and is_word(begun))
+            if is_name and _are_rests(begun, previous[n:], word[n:], words):
+                yield begun
         if len(word) >= MIN_BRAND:
             open_words.append(word)
         previous = word

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from spamsift.findings import Candidate, Header, examine, is_whole
+from spamsift.findings import Candidate, Header, examine, is_whole, may_be_whole
 from spamsift.sightings import Sighting
 from spamsift.uses import Story
 
@@ -74,7 +74,7 @@ def likeliest(story: Story, sightings: Iterable[Sighting], header: Header) -> tu
     by_text: dict[str, list[Sighting]] = {}
     for sighting in sightings:
         by_text.setdefault(sighting.text, []).append(sighting)
-    examined = (examine(story, tuple(group), header) for group in by_text.values())
+    examined = (examine(story, tuple(group), header) for group in by_text.values() if may_be_whole(story, group))
     found = ((candidate, _probability(candidate)) for candidate in examined if is_whole(story, candidate))
     return max(found, key=lambda pair: (pair[1], len(pair[0].name)), default=None)
 
