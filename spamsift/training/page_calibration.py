@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from spamsift.models import sigmoid, softmax
 from spamsift.records import PageKind, Thresholds
+from spamsift.training.hand_kinds import SIGNED, hand_kind
 from spamsift.training.page_fit import WEB_SOURCES, Table, fit_line
 from spamsift.verdict import (
     FARM_KINDS,
@@ -122,10 +123,19 @@ def calibrate_on(table: Table, scores: Floats, usable: Mask) -> Calibration:
 
 
 def _farm_from(table: Table, scores: Floats, honest: Mask, calibration: Calibration) -> float:
-    """The lowest threshold at which no more than that rate of the pages of either source is named a farm page."""
+    """The lowest threshold at which no more than that rate of the pages of either source is named a farm page.
+
+    Of the open web, originals count that their reader would sign: of the others some are none.
+    """
     p = calibration.probabilities(np.nan_to_num(scores))
     p[calibration.named(table, np.nan_to_num(scores), ORIGINAL_BELOW) < 0] = 0.0
-    sources = [honest & np.isin(table.sources, each) for each in HONEST_SOURCES]
+    is_doubtful = np.array(
+        [
+            row.source in WEB_SOURCES and hand_kind(row.source, row.name.rpartition("/")[2], SIGNED) is None
+            for row in table.rows
+        ]
+    )
+    sources = [honest & ~is_doubtful & np.isin(table.sources, each) for each in HONEST_SOURCES]
     highest = max(float(np.quantile(p[source], 1 - FALSE_POSITIVE_RATE)) for source in sources)
     return round(max(highest, ORIGINAL_BELOW), 4)
 

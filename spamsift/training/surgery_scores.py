@@ -5,9 +5,10 @@
 The test figure is mildly optimistic: three layouts moved from test to development after their failures were looked at,
 and two that stay in test were seen failing while the code was written. The first run ever on test left the brand in
 20 % of the pages, the first after the move in 5.6 %. Layouts by somebody else are the honest check:
-of 36 that were invented without a look at this code, 18 were held back while surgery was improved, and on these it left
-the brand in 13.0 % of the pages (47.2 % before). What is left has no tight separator or crumb: a brand that only
-the story names (44 %), a spaced dash in a language with few counts (59 %), one use with normal spacing and one glued.
+on 1,000 mirrors of layouts and brands that were invented without a look at this code, and held back while surgery was
+improved, the brand was left in 8.9 % of the pages and the first paragraph restored to the letter in 92.6 % (8.7 and
+90.7 % on the 1,000 that were looked at; 43 % left before). What is left has no tight separator or crumb: a brand of one
+word that only the story or a line of the template names, one use with normal spacing and one glued, a language with few counts.
 """
 
 from __future__ import annotations
