@@ -7,8 +7,8 @@ and two that stay in test were seen failing while the code was written. The firs
 20 % of the pages, the first after the move in 5.6 %. Layouts by somebody else are the honest check:
 on 1,000 mirrors of layouts and brands that were invented without a look at this code, and held back while surgery was
 improved, the brand was left in 8.9 % of the pages and the first paragraph restored to the letter in 92.6 % (8.7 and
-90.7 % on the 1,000 that were looked at; 43 % left before, on 150 of them). What is left has no tight separator or crumb: a
-brand of one word that only the story or a line of the template names, one use with normal spacing and one glued, a
+90.7 % on the 1,000 that were looked at; 43 % before, on 150 of them). What is left has no tight separator or crumb:
+a brand of one word that only the story or a line of the template names, one use with normal spacing and one glued, a
 language with few counts.
 """
 
