@@ -31,6 +31,7 @@ def _brand_pattern(brand: str) -> re.Pattern[str]:
 
 
 def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
+    reason = _reason(brand)
     for found in _brand_pattern(brand.text).finditer(unmixed(text)):
         start, end = _with_title_separator(text, found.start(), found.end())
         if (start, end) == found.span():
@@ -42,11 +43,14 @@ def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
             start, end, replacement = mend(text, start, end)
         else:
             replacement = ""
-        yield _brand_span(brand, start, end, replacement)
+        yield _brand_span(brand, reason, start, end, replacement)
 
 
-def _brand_span(brand: Brand, start: int, end: int, replacement: str = "") -> Span:
-    reason = f"injected brand {brand.text!r}, {brand.basis}"
+def _reason(brand: Brand) -> str:
+    return f"injected brand {brand.text!r}, {brand.basis}"
+
+
+def _brand_span(brand: Brand, reason: str, start: int, end: int, replacement: str = "") -> Span:
     return Span(start, end, BlockLabel.INJECTED, brand.confidence, reason, replacement)
 
 
@@ -71,7 +75,7 @@ def _with_title_separator(text: str, start: int, end: int) -> tuple[int, int]:
 
 def wrapped_spans(source: str, blocks: Sequence[LabelledBlock], brand: Brand) -> dict[int, list[Span]]:
     """Uses that begin at the end of one line and end in the next: a span in each of the two blocks."""
-    spans: dict[int, list[Span]] = {}
+    reason, spans = _reason(brand), dict[int, list[Span]]()
     for found in _brand_pattern(brand.text).finditer(source):
         index = bisect_right(blocks, found.start(), key=attrgetter("start")) - 1
         if index < 0 or found.end() <= blocks[index].end or not is_wrapped(blocks, index, found.end()):
@@ -80,6 +84,6 @@ def wrapped_spans(source: str, blocks: Sequence[LabelledBlock], brand: Brand) ->
         start, _, _ = mend(text, found.start() - blocks[index].start, len(text))
         end = found.end() - blocks[index + 1].start
         end += len(following[end:]) - len(following[end:].lstrip(SPACES))
-        spans.setdefault(index, []).append(_brand_span(brand, start, len(text)))
-        spans.setdefault(index + 1, []).append(_brand_span(brand, 0, end))
+        spans.setdefault(index, []).append(_brand_span(brand, reason, start, len(text)))
+        spans.setdefault(index + 1, []).append(_brand_span(brand, reason, 0, end))
     return spans

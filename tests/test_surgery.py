@@ -361,7 +361,7 @@ def test_a_megabyte_takes_under_a_second(source: str) -> None:
     blocks = blocks_of(source)
     started = time.process_time()
     operate(source, blocks, Metadata(), Options())
-    assert time.process_time() - started < max(2.0, 80 * pace())  # some 60,000 cuts at worst
+    assert time.process_time() - started < max(3.0, 120 * pace())  # some 60,000 cuts at worst
 
 
 def test_apply_cuts_replaces() -> None:
