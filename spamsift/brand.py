@@ -22,6 +22,7 @@ from spamsift.sightings import (
     MIN_BRAND,
     Place,
     Sighting,
+    by_name,
     in_head,
     is_distinctive,
     lines_of,
@@ -183,10 +184,7 @@ def _read_header(blocks: Sequence[LabelledBlock]) -> Header:
 
 
 def _likeliest(story: Story, sightings: Iterable[Sighting], header: Header) -> Brand | None:
-    by_text: dict[str, list[Sighting]] = {}
-    for sighting in sightings:
-        by_text.setdefault(sighting.text, []).append(sighting)
-    weighed = (_weigh(story, tuple(group), header) for group in by_text.values())
+    weighed = (_weigh(story, group, header) for group in by_name(sightings))
     found = (brand for brand in weighed if brand is not None)
     return max(found, key=lambda brand: (brand.confidence, len(brand.text)), default=None)
 

@@ -61,10 +61,6 @@ class Candidate:
     def glued(self) -> tuple[Use, ...]:
         return tuple(use for use in self.uses if use.join in GLUED)
 
-    @property
-    def alone(self) -> tuple[Use, ...]:
-        return tuple(use for use in self.uses if use.join in (Join.ALONE, Join.MENTION))
-
 
 def examine(story: Story, sightings: tuple[Sighting, ...], header: Header) -> Candidate:
     """Find the uses of a name and count what they say."""
@@ -204,7 +200,6 @@ def _of_places(sightings: Sequence[Sighting], header: Header, uses: Sequence[Use
     shown = places - ({Place.LINE} if not is_glued else set()) - ({Place.SUFFIX} if places & HEAD_PLACES else set())
     found = {place.value: 1.0 for place in shown}
     found["agreement"] = float(Place.SOURCE_LINE in places and bool(places & {Place.CRUMB, Place.PIPE, Place.TIGHT}))
-    found["repeated_in_head"] = float(n_head_lines(sightings) > 1)
     found["machine_lines"] = float(min(2, header.n_machine_lines))
     found["header_lines_and_glue"] = float(min(2, header.n_lines)) if is_glued else 0.0
     found["only_in_story"] = float(places == {Place.BODY})
@@ -238,7 +233,6 @@ def _of_joins(story: Story, name: str, uses: Sequence[Use]) -> dict[str, float]:
         "both_sides_lost": float(min(3, sum(u.is_left and u.is_inside and u.join is Join.STRONG for u in glued))),
         "page_loses_spaces": float(min(6, noise)),
         "plain_and_page_loses_spaces": float(min(6, noise)) if not _is_coined(name) else 0.0,
-        "part_of_words": float(min(3, sum(use.join is Join.OTHER for use in uses))),
         "mentions": float(min(3, sum(use.join is Join.MENTION for use in uses))),
         "possessive": float(any(use.is_possessive for use in uses)),
         "bracketed": float(min(2, sum(_is_aside(story, use) for use in uses))),

@@ -26,7 +26,9 @@ __all__ = [
     "is_one_word",
     "is_page_word",
     "join_at",
+    "occurrences",
     "rest_of_word",
+    "stands_alone",
     "whole_words",
 ]
 
@@ -142,10 +144,25 @@ def is_one_word(name: str, rest: str) -> bool:
 
 def is_page_word(text: str, word: str, at: int) -> bool:
     """Whether what follows a name at ``at`` is a function word, or stands alone somewhere near."""
-    if word in words_of("function_word"):
-        return True
+    return word in words_of("function_word") or stands_alone(text, word, at)
+
+
+def stands_alone(text: str, word: str, at: int) -> bool:
+    """Whether the word at ``at`` stands somewhere near without the name before it."""
     first = max(0, at - PAGE_WINDOW)
     return any(first + start != at for start in whole_words(text[first : at + PAGE_WINDOW], word))
+
+
+def occurrences(text: str, name: str, most: int) -> Iterator[int]:
+    """Where the name begins, also as a part of words; the first ``most`` places.
+
+    >>> list(occurrences("Gold, Goldman", "Gold", 5))
+    [0, 6]
+    """
+    at, n = text.find(name), 0
+    while at >= 0 and n < most:
+        yield at
+        at, n = text.find(name, at + len(name)), n + 1
 
 
 def whole_words(text: str, word: str) -> Iterator[int]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
 
+from spamsift.joins import occurrences
 from spamsift.name_fit import is_word, ordinary_words
 from spamsift.sightings import MAX_BRAND, MAX_LINE, MIN_BODY, MIN_BRAND, Place, Sighting, is_distinctive, words_of
 from spamsift.uses import STORY_LABELS, Story
@@ -130,17 +131,8 @@ def _are_rests(name: str, one: str, other: str, words: set[str]) -> bool:
     )
 
 
-def _occurrences(flat: str, anchor: str) -> list[int]:
-    places: list[int] = []
-    at = flat.find(anchor)
-    while at >= 0 and len(places) < MAX_OCCURRENCES:
-        places.append(at)
-        at = flat.find(anchor, at + len(anchor))
-    return places
-
-
 def _names_with_end(flat: str, end: str) -> list[str]:
-    places = _occurrences(flat, end)
+    places = list(occurrences(flat, end, MAX_OCCURRENCES))
     found: dict[str, None] = {}
     for i, one in enumerate(places):
         for other in places[i + 1 :]:
@@ -162,7 +154,7 @@ def _is_start(flat: str, at: int) -> bool:
 
 
 def _names_with_start(flat: str, start: str) -> list[str]:
-    places = _occurrences(flat, start)
+    places = list(occurrences(flat, start, MAX_OCCURRENCES))
     found: dict[str, None] = {}
     for i, one in enumerate(places):
         for other in places[i + 1 :]:
@@ -234,13 +226,11 @@ def _is_no_code(name: str) -> bool:
 
 def _sightings(story: Story, name: str) -> Iterator[Sighting]:
     is_shown = False
-    at, n = story.flat.find(name), 0
-    while at >= 0 and n < MAX_OCCURRENCES:
+    for at in occurrences(story.flat, name, MAX_OCCURRENCES):
         index = bisect_right(story.blocks, at, key=attrgetter("start")) - 1
         if index >= 0 and _is_outside(story, index) and (not name.isalpha() or _is_at_edge(story, index, at, name)):
             is_shown = True
             yield Sighting(name, Place.CHROME, index, "")
-        at, n = story.flat.find(name, at + len(name)), n + 1
     if not is_shown and not name.islower():
         yield Sighting(name, Place.BODY, -1, "")
 

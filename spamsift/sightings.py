@@ -8,7 +8,7 @@ of the story that runs into the next one. What the places are worth is weighed i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -162,6 +162,14 @@ def is_distinctive(text: str) -> bool:
     [True, True, True, False]
     """
     return " " in text or any(c.isdigit() for c in text) or any(c.isupper() for c in text[1:])
+
+
+def by_name(sightings: Iterable[Sighting]) -> list[tuple[Sighting, ...]]:
+    """The sightings of each name together, names in order of their first one."""
+    groups: dict[str, list[Sighting]] = {}
+    for sighting in sightings:
+        groups.setdefault(sighting.text, []).append(sighting)
+    return [tuple(group) for group in groups.values()]
 
 
 def in_head(blocks: Sequence[LabelledBlock], metadata: Metadata) -> Iterator[Sighting]:

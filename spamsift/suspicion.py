@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 
 from spamsift.findings import Candidate, Header, examine, is_whole, may_be_whole
-from spamsift.sightings import Sighting
+from spamsift.sightings import Sighting, by_name
 from spamsift.uses import Story
 
 __all__ = ["likeliest"]
@@ -71,10 +71,7 @@ _WEIGHTS = {
 
 def likeliest(story: Story, sightings: Iterable[Sighting], header: Header) -> tuple[Candidate, float] | None:
     """The candidate that most likely was injected, and P(injected), uncalibrated; ``None`` if the story glues none."""
-    by_text: dict[str, list[Sighting]] = {}
-    for sighting in sightings:
-        by_text.setdefault(sighting.text, []).append(sighting)
-    examined = (examine(story, tuple(group), header) for group in by_text.values() if may_be_whole(story, group))
+    examined = (examine(story, group, header) for group in by_name(sightings) if may_be_whole(story, group))
     found = ((candidate, _probability(candidate)) for candidate in examined if is_whole(story, candidate))
     return max(found, key=lambda pair: (pair[1], len(pair[0].name)), default=None)
 

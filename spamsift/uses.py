@@ -26,7 +26,7 @@ from spamsift.joins import (
     is_page_word,
     join_at,
     rest_of_word,
-    whole_words,
+    stands_alone,
 )
 from spamsift.lookalikes import unmixed
 from spamsift.name_fit import NameFit, is_word, load_name_fit
@@ -208,15 +208,9 @@ def _with_rest(story: Story, name: Name, join: Join, rest: str, gain: float, fit
         is_next = fit.knows(rest) or is_word(rest) or is_page_word(story.flat, rest, at + len(name.text))
         join = join if is_next else Join.OTHER  # Pho in Phong
     is_compound = join is Join.STRONG and " " not in name.text and rest[:1].isupper() and gain <= 0
-    if is_compound and not name.is_titled and not _stands_alone(story, rest, at + len(name.text)):
+    if is_compound and not name.is_titled and not stands_alone(story.flat, rest, at + len(name.text)):
         return Join.OTHER  # ReaderFactory, SafeXApp: one word by its author's will
     return join
-
-
-def _stands_alone(story: Story, word: str, at: int) -> bool:
-    """Whether the word stands somewhere near without the name before it."""
-    first = max(0, at - PAGE_WINDOW)
-    return any(first + start != at for start in whole_words(story.flat[first : at + PAGE_WINDOW], word))
 
 
 def _neighbours(story: Story, index: int, text: str, start: int, end: int) -> tuple[str, str]:

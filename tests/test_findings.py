@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from spamsift.findings import Candidate, Header, examine, is_whole
-from spamsift.records import BlockLabel, LabelledBlock
+from spamsift.records import BlockLabel
 from spamsift.sightings import Place, Sighting
 from spamsift.suspicion import likeliest
+from spamsift.training.surgery_scores import blocks_of
 from spamsift.uses import Story
 
 PROSE = "What the people of the town said about this is that they would not have it, and that was all there was. "
@@ -17,11 +18,7 @@ SPACED = ("It was a day on which Nova Vault had its birthday.", "They work for N
 
 
 def story_of(*lines: str) -> Story:
-    blocks, position = [], 0
-    for line in lines:
-        blocks.append(LabelledBlock(line, BlockLabel.BODY, 0.9, position, position + len(line)))
-        position += len(line) + 1
-    return Story.of("\n".join(lines), blocks)
+    return Story.of("\n".join(lines), blocks_of([(line, BlockLabel.BODY) for line in lines]))
 
 
 def candidate(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vault") -> Candidate:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from spamsift.records import BlockLabel, LabelledBlock
+from spamsift.records import BlockLabel
 from spamsift.recurring import MAX_ANCHORS, MAX_NAMES, recurring
 from spamsift.sightings import Place
+from spamsift.training.surgery_scores import blocks_of
 from spamsift.uses import Story
 
 PROSE = "What the people of the town said about this is that they would not have it, and that was all there was. "
 
 
 def story_of(*lines: str, chrome: tuple[str, ...] = ()) -> Story:
-    blocks, position = [], 0
-    for label, line in [*((BlockLabel.BODY, line) for line in lines), *((BlockLabel.OTHER, line) for line in chrome)]:
-        blocks.append(LabelledBlock(line, label, 0.9, position, position + len(line)))
-        position += len(line) + 1
-    return Story.of("\n".join((*lines, *chrome)), blocks)
+    labelled = [*((line, BlockLabel.BODY) for line in lines), *((line, BlockLabel.OTHER) for line in chrome)]
+    return Story.of("\n".join((*lines, *chrome)), blocks_of(labelled))
 
 
 def found(*lines: str, chrome: tuple[str, ...] = ()) -> dict[str, Place]:

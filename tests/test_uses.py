@@ -5,18 +5,15 @@ from __future__ import annotations
 import pytest
 
 from spamsift.joins import Join, is_identifier
-from spamsift.records import BlockLabel, LabelledBlock
+from spamsift.records import BlockLabel
+from spamsift.training.surgery_scores import blocks_of
 from spamsift.uses import Name, Story, find_uses, without_compounds
 
 PROSE = "What the people of the town said about this is that they would not have it, and that was all there was. "
 
 
 def story_of(*lines: str) -> Story:
-    blocks, position = [], 0
-    for line in lines:
-        blocks.append(LabelledBlock(line, BlockLabel.BODY, 0.9, position, position + len(line)))
-        position += len(line) + 1
-    return Story.of("\n".join(lines), blocks)
+    return Story.of("\n".join(lines), blocks_of([(line, BlockLabel.BODY) for line in lines]))
 
 
 def joins(name: str, *lines: str, is_sure: bool = True) -> list[Join]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from spamsift.models import sigmoid, softmax
 from spamsift.records import PageKind, Thresholds
 from spamsift.training.hand_kinds import SIGNED, hand_kind
-from spamsift.training.page_fit import WEB_SOURCES, Table, fit_line
+from spamsift.training.page_fit import WEB_SOURCES, Table, cell_weights, fit_line
 from spamsift.verdict import (
     FARM_KINDS,
     MAX_ODDS,
@@ -76,9 +77,9 @@ class Calibration:
         odds = np.clip(calibrated_odds(scores, self.lines), -MAX_ODDS, MAX_ODDS)
         return softmax(odds @ self.kind_weights + self.kind_prior)
 
-    def named(self, table: Table, scores: Floats, farm_from: float | None = None) -> Indices:
+    def named(self, table: Table, scores: Floats) -> Indices:
         """The kind that the verdict names, as an index into FARM_KINDS, by the rules of :func:`decide`; else -1."""
-        at_least = self.farm_from if farm_from is None else farm_from
+        at_least = self.farm_from
         p, shares = self.probabilities(scores), self.shares(scores)
         named = np.full(len(p), -1)
         for i in np.flatnonzero(p >= at_least):
@@ -89,13 +90,12 @@ class Calibration:
         return named
 
 
-def balanced(table: Table, mask: Mask, truth: Mask) -> Floats:
-    """Cells by the root of their size, the two sides of ``truth`` alike."""
-    _, cell, size = np.unique(table.cells[mask], return_inverse=True, return_counts=True)
-    weights = size[cell].astype(np.float64) ** -0.5
-    for side in (truth, ~truth):
+def balanced(table: Table, mask: Mask, sides: Sequence[Mask]) -> Floats:
+    """Cells by the root of their size, the sides alike; each side says which of the rows in ``mask`` are on it."""
+    weights = cell_weights(table, mask)
+    for side in sides:
         weights[side] /= weights[side].sum()
-    return np.asarray(weights * len(weights) / 2, dtype=np.float64)
+    return np.asarray(weights * len(weights) / len(sides), dtype=np.float64)
 
 
 def calibrate_on(table: Table, scores: Floats, usable: Mask) -> Calibration:
@@ -109,15 +109,16 @@ def calibrate_on(table: Table, scores: Floats, usable: Mask) -> Calibration:
             steepest, prior = STEEPEST_SPUN, prior + SPUN_PRIOR
             mask &= table.sources != "detectrl"  # most of its rewording can't be seen on one page: see the card
         truth = ~is_original[mask]
-        lines[k] = fit_line(scores[mask, k], truth, balanced(table, mask, truth), steepest)
+        lines[k] = fit_line(scores[mask, k], truth, balanced(table, mask, (truth, ~truth)), steepest)
         lines[k, 1] += prior
     odds = calibrated_odds(scores, lines)
     as_found = usable & (table.origins == "real")  # made rows are no measure of how sure one can be of pages as found
     truth = ~is_original[as_found]
-    overall = fit_line(total_odds(odds[as_found]), truth, balanced(table, as_found, truth))
+    overall = fit_line(total_odds(odds[as_found]), truth, balanced(table, as_found, (truth, ~truth)))
     farms = usable & (table.kinds >= 0)
     kinds = LogisticRegression(C=0.1, max_iter=1000)
-    kinds.fit(np.clip(odds[farms], -MAX_ODDS, MAX_ODDS), table.kinds[farms], sample_weight=_kind_weights(table, farms))
+    weights = balanced(table, farms, [table.kinds[farms] == k for k in range(len(FARM_KINDS))])
+    kinds.fit(np.clip(odds[farms], -MAX_ODDS, MAX_ODDS), table.kinds[farms], sample_weight=weights)
     found = Calibration(lines, overall, kinds.coef_.T.copy(), kinds.intercept_.copy(), ORIGINAL_BELOW)
     return replace(found, farm_from=_farm_from(table, scores, usable & is_original & (table.origins == "real"), found))
 
@@ -125,10 +126,12 @@ def calibrate_on(table: Table, scores: Floats, usable: Mask) -> Calibration:
 def _farm_from(table: Table, scores: Floats, honest: Mask, calibration: Calibration) -> float:
     """The lowest threshold at which no more than that rate of the pages of either source is named a farm page.
 
-    Of the open web, originals count that their reader would sign: of the others some are none.
+    ``calibration`` acts at ``ORIGINAL_BELOW``. Of the open web, originals count that their reader would sign: of the
+    others some are none.
     """
-    p = calibration.probabilities(np.nan_to_num(scores))
-    p[calibration.named(table, np.nan_to_num(scores), ORIGINAL_BELOW) < 0] = 0.0
+    scores = np.nan_to_num(scores)
+    p = calibration.probabilities(scores)
+    p[calibration.named(table, scores) < 0] = 0.0
     is_doubtful = np.array(
         [
             row.source in WEB_SOURCES and hand_kind(row.source, row.name.rpartition("/")[2], SIGNED) is None
@@ -138,12 +141,3 @@ def _farm_from(table: Table, scores: Floats, honest: Mask, calibration: Calibrat
     sources = [honest & ~is_doubtful & np.isin(table.sources, each) for each in HONEST_SOURCES]
     highest = max(float(np.quantile(p[source], 1 - FALSE_POSITIVE_RATE)) for source in sources)
     return round(max(highest, ORIGINAL_BELOW), 4)
-
-
-def _kind_weights(table: Table, farms: Mask) -> Floats:
-    """Cells by the root of their size, kinds alike."""
-    _, cell, size = np.unique(table.cells[farms], return_inverse=True, return_counts=True)
-    weights = size[cell].astype(np.float64) ** -0.5
-    for k in range(len(FARM_KINDS)):
-        weights[table.kinds[farms] == k] /= weights[table.kinds[farms] == k].sum()
-    return np.asarray(weights * len(weights) / len(FARM_KINDS), dtype=np.float64)

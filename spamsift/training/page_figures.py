@@ -136,7 +136,7 @@ def _recall_of_kinds(table: Table, named: Indices, seen: Mask) -> dict[str, Any]
 def _calibration_error(table: Table, p: Floats, mask: Mask) -> float:
     """Ten bins; cells by the root of their size, originals and farm pages alike."""
     p, truth = p[mask], table.kinds[mask] >= 0
-    weights = balanced(table, mask, truth)
+    weights = balanced(table, mask, (truth, ~truth))
     bins = np.minimum((p * 10).astype(int), 9)
     gaps = [
         abs(float(np.average(p[bins == b] - truth[bins == b], weights=weights[bins == b]))) * weights[bins == b].sum()

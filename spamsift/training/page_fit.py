@@ -28,6 +28,7 @@ __all__ = [
     "Accusations",
     "Split",
     "Table",
+    "cell_weights",
     "fit",
     "fit_line",
     "held_out_scores",
@@ -195,10 +196,15 @@ def _fit_one(table: Table, mask: Mask, z: Floats, recipe: Recipe) -> tuple[Float
     return statistics, signals, grams, float(model.intercept_[0])
 
 
+def cell_weights(table: Table, rows: NDArray[np.int64] | Mask) -> Floats:
+    """One over the root of the size of each row's cell among these rows."""
+    _, cell, size = np.unique(table.cells[rows], return_inverse=True, return_counts=True)
+    return np.asarray(size[cell].astype(np.float64) ** -0.5, dtype=np.float64)
+
+
 def _row_weights(table: Table, rows: NDArray[np.int64], is_positive: Mask, others: float) -> Floats:
     """Cells count by the root of their size; positives and originals half each, other kinds beside them."""
-    _, cell, size = np.unique(table.cells[rows], return_inverse=True, return_counts=True)
-    weights = size[cell].astype(np.float64) ** -0.5
+    weights = cell_weights(table, rows)
     weights[np.isin(table.sources[rows], WEB_SOURCES)] *= WEB_WEIGHT
     is_original = table.kinds[rows] == -1
     for part, total in ((is_positive, 1.0), (is_original, 1.0), (~is_positive & ~is_original, others)):
