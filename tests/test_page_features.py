@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import numpy as np
 import pytest
@@ -247,8 +248,9 @@ def test_swapped_words_make_unusual_pairs(frequencies: Frequencies) -> None:
 @pytest.mark.parametrize(
     "unit", ["the bridge ", "In the ", "a an ", "A vs B ", "x", "Mr. ", "\n", "- Source: A\n", "[![(<{%"]
 )
-def test_a_megabyte_is_read_in_bounded_time(unit: str, frequencies: Frequencies) -> None:
+def test_a_megabyte_is_read_in_bounded_time(
+    unit: str, frequencies: Frequencies, within: Callable[[float], AbstractContextManager[None]]
+) -> None:
     page = page_of((unit * (1_000_000 // len(unit) + 1))[:1_000_000])
-    started = time.process_time()
-    features_of(page, frequencies)
-    assert time.process_time() - started < 1.0
+    with within(1.5):
+        features_of(page, frequencies)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from hypothesis import given, settings
@@ -326,13 +327,6 @@ def test_any_text_survives(source: str) -> None:
     operated(source)
 
 
-def pace() -> float:
-    """CPU seconds of a million steps of this interpreter on this machine, which may be busy: 0.025 to 0.06."""
-    started = time.process_time()
-    sum(i for i in range(1_000_000))
-    return time.process_time() - started
-
-
 @pytest.mark.parametrize(
     "source",
     [
@@ -357,11 +351,10 @@ def pace() -> float:
     ],
     ids=lambda source: source[:20].strip(),
 )
-def test_a_megabyte_takes_under_a_second(source: str) -> None:
+def test_a_megabyte_takes_a_second_or_two(source: str, within: Callable[[float], AbstractContextManager[None]]) -> None:
     blocks = blocks_of(source)
-    started = time.process_time()
-    operate(source, blocks, Metadata(), Options())
-    assert time.process_time() - started < max(3.0, 120 * pace())  # some 60,000 cuts at worst
+    with within(4.0):  # some 60,000 cuts at worst
+        operate(source, blocks, Metadata(), Options())
 
 
 def test_apply_cuts_replaces() -> None:
