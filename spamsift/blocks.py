@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from spamsift.records import Block, Document, Health, InputKind, Markup, Node
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+    from lxml.etree import _Element
 
 __all__ = ["MAX_BLOCKS", "Split", "split"]
 
@@ -106,7 +106,7 @@ class _Walker:
         self.n_open_pre = 0
         self.has_just_closed = False  # an element of SEPARATE_TAGS, with no text after it yet
 
-    def walk(self, tree: HtmlElement) -> list[tuple[str, Markup]]:
+    def walk(self, tree: _Element) -> list[tuple[str, Markup]]:
         from lxml.etree import iterwalk
 
         body = tree.find("body")

@@ -27,7 +27,7 @@ from spamsift.measures import name_words
 from spamsift.records import Declaration, Document, Metadata
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+    from lxml.etree import _Element
 
 __all__ = ["declare", "declared_language"]
 
@@ -83,7 +83,7 @@ def declare(document: Document) -> Declaration:
     )
 
 
-def _meta_name(element: HtmlElement) -> str:
+def _meta_name(element: _Element) -> str:
     return str(element.get("property") or element.get("name") or element.get("itemprop") or "").lower()
 
 
@@ -95,7 +95,7 @@ def _meta_signs(meta: list[tuple[str, str]]) -> Iterator[str]:
             yield f"meta={name[:_MAX_SIGN_CHARS]}"
 
 
-def _type_signs(tree: HtmlElement, values: tuple[tuple[str, str], ...]) -> Iterator[str]:
+def _type_signs(tree: _Element, values: tuple[tuple[str, str], ...]) -> Iterator[str]:
     for key, value in values:
         if key == "@type":
             yield f"ld={value[:_MAX_SIGN_CHARS].lower()}"
@@ -107,7 +107,7 @@ def _type_signs(tree: HtmlElement, values: tuple[tuple[str, str], ...]) -> Itera
         yield from (f"body={word}" for word in name_words(names))
 
 
-def _place_signs(tree: HtmlElement, meta: list[tuple[str, str]], url: str | None) -> Iterator[str]:
+def _place_signs(tree: _Element, meta: list[tuple[str, str]], url: str | None) -> Iterator[str]:
     """Words and shape of the page's address, as far as it is known: canonical link, ``og:url``, the caller's."""
     declared = [*tree.xpath("//link[@rel='canonical']/@href"), *(text for name, text in meta if name == "og:url")]
     try:
@@ -121,13 +121,13 @@ def _place_signs(tree: HtmlElement, meta: list[tuple[str, str]], url: str | None
     yield f"dashes={min(8, path.count('-'))}"
 
 
-def _count_signs(tree: HtmlElement) -> tuple[str, ...]:
+def _count_signs(tree: _Element) -> tuple[str, ...]:
     """How many elements of some tags there are, in powers of two."""
     counts = Counter([element.tag for element in tree.iter(*COUNTED_TAGS)])
     return tuple(f"n_{tag}={int(log2(1 + counts[tag]))}" for tag in COUNTED_TAGS)
 
 
-def _json_values(tree: HtmlElement) -> Iterator[tuple[str, str]]:
+def _json_values(tree: _Element) -> Iterator[tuple[str, str]]:
     """Types and longer strings of the page's JSON-LD, each with its key; broken JSON says nothing."""
     left = MAX_JSON_CHARS
     for script in tree.xpath("//script[@type='application/ld+json']/text()"):
@@ -154,12 +154,12 @@ def _walk_json(found: object) -> Iterator[tuple[str, str]]:
             yield key, value
 
 
-def declared_language(tree: HtmlElement) -> str | None:
+def declared_language(tree: _Element) -> str | None:
     """The first two letters of the root's ``lang`` or ``xml:lang``."""
     return (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "")[:2].lower() or None
 
 
-def _read_metadata(tree: HtmlElement, url: str | None = None) -> Metadata:
+def _read_metadata(tree: _Element, url: str | None = None) -> Metadata:
     """What the page declares about itself."""
     page_title = _text(tree.find(".//title"))
     language = declared_language(tree)
@@ -184,7 +184,7 @@ def _read_metadata(tree: HtmlElement, url: str | None = None) -> Metadata:
     )
 
 
-def _metadata_page(tree: HtmlElement) -> Any:
+def _metadata_page(tree: _Element) -> Any:
     """Head, JSON-LD, first headings and byline-like elements: all that metadata are read from."""
     from lxml import html
 
@@ -217,7 +217,7 @@ def _copy(element: Any) -> Any:
 
 
 def _text(element: Any) -> str | None:
-    return _clean(element.text_content()) if element is not None else None
+    return _clean("".join(element.itertext())) if element is not None else None
 
 
 def _clean(value: Any) -> str | None:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
 from importlib import resources
-from itertools import accumulate
+from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
 
 from spamsift.errors import LexiconError
@@ -61,7 +61,8 @@ _MAX_PHRASE = 100
 """Characters of the longest phrase with ``match = "end"``."""
 _FEW_PHRASES = 30
 """Phrases up to which to search a page for each takes less time than to list its words (24 us against 650 a page)."""
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
+"""An underscore parts words: the ends of a phrase may stand beside one."""
 _EDGES = " \t\r\n.:;,!?…*»«>|-–—·•→›\"'“”()[]"
 _GROWS = "\u0130"
 """The one letter that becomes two characters when lowered."""
@@ -104,7 +105,6 @@ class _Phrase(NamedTuple):
 
     text: str
     """Folded."""
-    words: frozenset[str]
     row: Row
 
 
@@ -147,7 +147,10 @@ class Table:
     def __init__(self, rows: tuple[Row, ...]) -> None:
         self.rows = rows
         self._lines: dict[str, Row] = {}
-        self._phrases: dict[Match, dict[str, list[_Phrase]]] = {m: {} for m in Match}
+        self._starts: dict[str, list[_Phrase]] = {}
+        self._ends: dict[str, list[_Phrase]] = {}
+        self._anywhere: dict[tuple[str, ...], list[_Phrase]] = {}
+        """By their first three words, or fewer if they have no more."""
         patterns = [(row.pattern, row) for row in rows if row.pattern is not None]
         self._patterns = {match: [p for p in patterns if p[1].match is match] for match in Match}
         for row in rows:
@@ -159,10 +162,13 @@ class Table:
                 words = _WORD.findall(key)
                 if not words or not key.startswith(words[0]):
                     raise LexiconError(f"phrase {phrase!r} must begin with a word; use a pattern instead.")
-                self._phrases[row.match].setdefault(words[0], []).append(_Phrase(key, frozenset(words), row))
-        self._starts = self._phrases[Match.START]
-        ends = (phrase.text.rstrip(_EDGES) for group in self._phrases[Match.END].values() for phrase in group)
-        self._ends = tuple(dict.fromkeys(ends))
+                if row.match is Match.ANYWHERE:
+                    self._anywhere.setdefault(tuple(words[:3]), []).append(_Phrase(key, row))
+                else:
+                    index = self._starts if row.match is Match.START else self._ends
+                    index.setdefault(words[0], []).append(_Phrase(key, row))
+        ends = (phrase.text.rstrip(_EDGES) for group in self._ends.values() for phrase in group)
+        self._last_words = tuple(dict.fromkeys(ends))
 
     def find(self, text: str) -> Iterator[Hit]:
         """Every hit in ``text``, in no particular order; phrases never end inside a word."""
@@ -219,14 +225,13 @@ class Table:
                 yield from ((row, m.start(), m.end()) for m in pattern.finditer(text, begin, end))
 
     def _may_stand_anywhere(self, folded: str) -> Sequence[_Phrase]:
-        """The phrases that are worth a search: of many, those whose words all occur."""
-        index = self._phrases[Match.ANYWHERE]
-        if sum(map(len, index.values())) <= _FEW_PHRASES:
-            return [phrase for first in sorted(index) for phrase in index[first]]
-        words = set(find_words(folded)[0])
-        is_plain = "_" not in folded  # it is part of a word to a regular expression, but a phrase may stand beside it
-        firsts = sorted(index.keys() & words)
-        return [phrase for first in firsts for phrase in index[first] if not is_plain or phrase.words <= words]
+        """The phrases that are worth a search: of many, those whose first words follow each other somewhere."""
+        index = self._anywhere
+        openings: Iterable[tuple[str, ...]] = index
+        if sum(map(len, index.values())) > _FEW_PHRASES:
+            words, _ = find_words(folded.replace("_", " "))
+            openings = set(filter(index.__contains__, chain(zip(words), pairwise(words), zip(words, words[1:], words[2:]))))
+        return [phrase for opening in sorted(openings) for phrase in index[opening]]
 
     def _find_phrases(self, folded: str) -> list[Hit]:
         """Phrases bound to a place; a list and no iterator, because most blocks have none."""
@@ -239,14 +244,13 @@ class Table:
             for phrase in phrases:
                 if _stands_at(folded, phrase.text, head):
                     hits.append(Hit(phrase.row, head, head + len(phrase.text)))
-        if self._ends and bare.endswith(self._ends):
+        if self._last_words and bare.endswith(self._last_words):
             hits.extend(self._find_ends(folded, len(folded.rstrip(_EDGES))))
         return hits
 
     def _find_ends(self, folded: str, tail: int) -> Iterator[Hit]:
-        ends = self._phrases[Match.END]
         for word in _WORD.finditer(folded, max(0, tail - _MAX_PHRASE)):
-            for phrase in ends.get(word.group(), ()):
+            for phrase in self._ends.get(word.group(), ()):
                 if word.start() + len(phrase.text) >= tail and _stands_at(folded, phrase.text, word.start()):
                     yield Hit(phrase.row, word.start(), word.start() + len(phrase.text))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from spamsift.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+    from lxml.etree import _Element
 
 __all__ = [
     "ARTICLE_LABELS",
@@ -221,7 +221,7 @@ class Document:
     kind: InputKind
     text: str
     """The decoded source: markup for HTML, the text itself for text."""
-    tree: HtmlElement | None = None
+    tree: _Element | None = None
     """The parsed page (``kind`` HTML only). Nobody changes it."""
     url: str | None = None
     name: str | None = None
