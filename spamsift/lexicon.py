@@ -230,7 +230,8 @@ class Table:
         openings: Iterable[tuple[str, ...]] = index
         if sum(map(len, index.values())) > _FEW_PHRASES:
             words, _ = find_words(folded.replace("_", " "))
-            openings = set(filter(index.__contains__, chain(zip(words), pairwise(words), zip(words, words[1:], words[2:]))))
+            runs = chain(zip(words), pairwise(words), zip(words, words[1:], words[2:], strict=False))
+            openings = set(filter(index.__contains__, runs))
         return [phrase for opening in sorted(openings) for phrase in index[opening]]
 
     def _find_phrases(self, folded: str) -> list[Hit]:
