@@ -21,11 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift import block_dom
-from spamsift.lexicon import Hit, fold, load_table, load_words
+from spamsift.lexicon import load_table, load_words
 from spamsift.measures import CharacterCounts, Words, count_characters, index_words
 from spamsift.outline import SAMPLE_MARKUP
+from spamsift.phrase_table import Hit
 from spamsift.records import Block, BlockLabel, Declaration
-from spamsift.words import code_points, look_up
+from spamsift.words import code_points, fold, look_up
 
 __all__ = ["BLOCK_FEATURES_VERSION", "HTML_FEATURES", "TEXT_FEATURES", "Hits", "block_features", "find_hits"]
 

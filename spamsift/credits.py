@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from spamsift.brand import Brand
 from spamsift.brand_spans import brand_spans
 from spamsift.inline import byline_rows, matches
-from spamsift.lexicon import Row, load_table
+from spamsift.lexicon import load_table
 from spamsift.mending import SPACES, apply_spans, disjoint
+from spamsift.phrase_table import Row
 from spamsift.records import BlockLabel, LabelledBlock, Metadata, Provenance
 from spamsift.sightings import HEAD_BLOCKS, SEPARATOR, lines_of
 

@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from spamsift.lexicon import Match, Row, fold, load_table
+from spamsift.lexicon import load_table
+from spamsift.phrase_table import Match, Row
 from spamsift.records import LabelledBlock
+from spamsift.words import fold
 
 __all__ = ["byline_rows", "keyword_run", "matches", "rows_by_block"]
 
@@ -39,7 +41,7 @@ def _leads() -> tuple[tuple[Row, tuple[str, ...]], ...]:
     return tuple(
         (row, tuple(re.sub(r"\\(.)", r"\1", lead.lower()) for lead in found[1].split("|")))
         for row in load_table("inline").rows
-        if row.pattern is not None and (found := _LEAD.search(row.pattern.pattern))
+        if row.expression is not None and (found := _LEAD.search(row.expression))
     )
 
 

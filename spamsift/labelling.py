@@ -29,9 +29,9 @@ from spamsift.block_features import (
 )
 from spamsift.errors import ModelMismatch
 from spamsift.forest import Forest
-from spamsift.lexicon import Hit
 from spamsift.measures import N_HASHES
 from spamsift.models import Floats, Linear, Network, load_folder, sigmoid, softmax
+from spamsift.phrase_table import Hit
 from spamsift.records import Block, BlockLabel, Declaration, InputKind, LabelledBlock, Metadata
 from spamsift.titles import find_title
 from spamsift.tokens import Tokens, block_tokens, n_token_columns, page_signs

@@ -18,9 +18,8 @@ from itertools import count, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from spamsift.lexicon import fold, fold_all
 from spamsift.records import Block
-from spamsift.words import code_points, find_words, look_up, text_at
+from spamsift.words import code_points, find_words, fold, fold_all, look_up, text_at
 
 __all__ = [
     "N_HASHES",

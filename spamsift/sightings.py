@@ -1,8 +1,8 @@
 """Where the head of a page names something: the candidates for an injected brand, and nothing about their guilt.
 
 A candidate is read off the separators of a title (``Brand|Title``), the links of a crumb
-(``Current:Home > MyBrand|Title``), a source line (``Brand View``), a short line, or, as the last resort, a word
-of the story that runs into the next one. What the places are worth is weighed in :mod:`spamsift.brand`.
+(``Current:Home > MyBrand|Title``), a source line (``Brand View``), or a short line. What the places are worth is
+weighed in :mod:`spamsift.brand`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from itertools import combinations, islice, takewhile
+from itertools import islice
 
 from spamsift.lexicon import load_table
 from spamsift.name_fit import is_word
-from spamsift.records import MAIN_LABELS, LabelledBlock, Metadata
+from spamsift.records import LabelledBlock, Metadata
 
 __all__ = [
     "HEAD_BLOCKS",
     "SEPARATOR",
     "Place",
     "Sighting",
-    "in_body",
     "in_head",
     "is_crumb",
     "is_distinctive",
@@ -53,14 +52,6 @@ MAX_PARTS = 6
 """Separators of a line, from the left, behind which a name may stand."""
 MIN_BODY = 60
 """Characters of a block that counts as a paragraph."""
-MAX_EARLY = 600
-"""Characters of a paragraph in which a brand without a header is looked for."""
-MIN_SHARED = 4
-"""First letters that two words must share for their common beginning to be a name."""
-MAX_RUNS = 30
-"""Runs of capitalised words per paragraph that are compared."""
-MAX_BODY_GLUES = 6
-"""Glued names per paragraph that become candidates: bounds the time."""
 
 SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|｜:：\-–—»›>·~•/_\]】]{1,2}[ \t\u00a0]{0,3}")
 """What stands between brand and title."""
@@ -70,11 +61,6 @@ _ARROW = re.compile(r"[>»›→]")
 _CRUMB = re.compile(r"[^\W_][^<>=|»›→\n]{0,80}[>»›→]")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
 _COINED = re.compile(r"[^\W\d_]{1,40}(?:\.[a-z]{2,5})?")
-_GLUED = re.compile(
-    r"(?:(?:[A-Z0-9][\w-]{0,24}|&) ){0,6}[A-Z]\w{0,24}[a-z0-9A-Z]"
-    r"(?=(?<=[a-z0-9])[A-Z]|(?<=[A-Z]{2})[a-z]{2})"  # Pro|Exchange, U.S. after a capital, IQ|man
-)
-_RUN = re.compile(r"(?:(?:[A-Z0-9][\w.'’-]{0,24}|&) ){0,6}[A-Z0-9]\w{4,40}")
 _BRACKETED = re.compile(r"[\[({【](?P<name>[^\[\](){}【】\n]{3,80})[\])}】][ \u00a0]{0,3}(?=[\"“'‘¿¡]?\w)")
 _BRACKETED_END = re.compile(r"[ \u00a0][\[({【](?P<name>[^\[\](){}【】\n]{3,80})[\])}】]\Z")
 _TRIM = " \t\u00a0\"'“”‘’«»,;()[]*"
@@ -208,42 +194,6 @@ def _suffixes(line: str, index: int) -> Iterator[Sighting]:
             is_tight = end == len(line) and found.group() in _TIGHT_SUFFIXES
             place = Place.TIGHT_SUFFIX if is_tight else Place.SUFFIX
             yield Sighting(name, place, index, line[: found.start()])
-
-
-def in_body(blocks: Sequence[LabelledBlock]) -> Iterator[Sighting]:
-    """Names whose last word runs into the next one: ``The SafeX Pro ExchangeU.S.``; every way to begin the name."""
-    bodies = [block for block in blocks if block.label in MAIN_LABELS and len(block.text) >= MIN_BODY]
-    for block in bodies[:HEAD_BLOCKS]:
-        for found in islice(_GLUED.finditer(block.text, 0, MAX_EARLY), MAX_BODY_GLUES):
-            words = found.group().split()
-            for first in range(max(0, len(words) - MAX_BRAND_WORDS), len(words)):
-                if _is_name(name := " ".join(words[first:])):
-                    yield Sighting(name, Place.BODY, -1, "")
-    for name in _shared_beginnings(bodies[:HEAD_BLOCKS]):
-        yield Sighting(name, Place.BODY, -1, "")
-
-
-def _shared_beginnings(bodies: Sequence[LabelledBlock]) -> Iterator[str]:
-    """Names with which two different words begin: ``a Kashalnew openness … the Kashalother person``."""
-    by_head: dict[str, dict[str, str]] = {}
-    for block in bodies:
-        for found in islice(_RUN.finditer(block.text, 0, MAX_EARLY), MAX_RUNS):
-            before, _, last = found.group().rpartition(" ")
-            by_head.setdefault(last[:MIN_SHARED], {}).setdefault(last, before)
-    for words in by_head.values():
-        pairs = combinations(islice(words.items(), MAX_BODY_GLUES), 2)
-        for (one, before_one), (other, before_other) in pairs:
-            shared = one[: sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))]
-            if not (one[len(shared) :].islower() and other[len(shared) :].islower()):
-                continue
-            lead = _common_ending(before_one.split(), before_other.split())
-            if _is_name(name := " ".join([*lead, shared])):
-                yield name
-
-
-def _common_ending(one: Sequence[str], other: Sequence[str]) -> list[str]:
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(reversed(one), reversed(other), strict=False))
-    return [word for word, _ in same][: MAX_BRAND_WORDS - 1][::-1]
 
 
 def _bracketed(line: str, index: int) -> Iterator[Sighting]:

@@ -16,9 +16,9 @@ from spamsift.brand_spans import brand_spans, wrapped_spans
 from spamsift.credits import clean_title, provenance_of
 from spamsift.duplicates import doubled
 from spamsift.inline import keyword_run, matches, rows_by_block
-from spamsift.lexicon import Row
 from spamsift.lookalikes import INVISIBLE
 from spamsift.mending import CLOSING, SPACES, Span, apply_spans, disjoint, mend
+from spamsift.phrase_table import Row
 from spamsift.records import BlockLabel, Cut, LabelledBlock, Metadata, Options, Provenance
 from spamsift.sightings import HEAD_BLOCKS, is_crumb, lines_of
 

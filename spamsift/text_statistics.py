@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from spamsift.lexicon import fold
+from spamsift.words import fold
 
 __all__ = [
     "FUNCTION_WORDS",

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from spamsift.lexicon import fold, fold_all
 from spamsift.records import Block, BlockLabel, Metadata
-from spamsift.words import find_words
+from spamsift.words import find_words, fold, fold_all
 
 __all__ = ["find_title"]
 

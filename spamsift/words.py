@@ -12,7 +12,28 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["code_points", "find_words", "look_up", "text_at"]
+__all__ = ["code_points", "find_words", "fold", "fold_all", "look_up", "text_at"]
+
+_GROWS = "\u0130"
+"""The one letter that becomes two characters when lowered."""
+
+
+def fold(text: str) -> str:
+    """Lower case with plain apostrophes; the length stays the same, so offsets hold.
+
+    >>> fold("DON\u2019T")
+    "don't"
+    """
+    text = text.replace("\u2019", "'").replace("\u2018", "'").replace("\u00a0", " ")  # no translate(): 100 times slower
+    if _GROWS not in text:
+        return text.lower()
+    return "".join(c if c == _GROWS else c.lower() for c in text)
+
+
+def fold_all(texts: Sequence[str]) -> str:
+    """Some texts, each folded, one per line; all at once where none of them changes how another is folded."""
+    text = "\n".join(texts)
+    return fold(text) if _GROWS not in text else "\n".join(map(fold, texts))
 
 
 def code_points(text: str) -> NDArray[np.int64]:

@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from spamsift.block_features import Hits
-from spamsift.lexicon import fold, load_hints
+from spamsift.lexicon import load_hints
 from spamsift.records import Block, BlockLabel, Metadata
+from spamsift.words import fold
 
 __all__ = ["BESIDE_THE_BODY", "silver_labels"]
 
