@@ -1,7 +1,7 @@
 """Rebuild the shipped models from the data: ``python scripts/train_models.py [--data DIR] [--out DIR] [--only NAME]``.
 
-Reads the gzip'd JSON Lines of ``scripts/fetch_corpora.py`` (default ``../shared/data``), writes
-``models/name-fit``, ``models/block-html``, ``models/block-text`` and ``models/page``. Needs the extra ``train``; takes
+Reads the gzip'd JSON Lines of ``scripts/fetch_corpora.py`` (default ``../shared/data``), writes the folders
+``name-fit``, ``block-html``, ``block-text``, ``brand`` and ``page`` of ``models``. Needs the extra ``train``; takes
 about an hour on two cores. The same data give the same bytes of ``weights.npz``. Figures are printed, written to each
 manifest and to each model card; all of them are on registered domains, operators or sources held out.
 """

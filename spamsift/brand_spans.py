@@ -13,13 +13,15 @@ from spamsift.joins import Join, is_bracketed, is_identifier, join_at, rest_of_w
 from spamsift.lookalikes import INVISIBLE, unmixed
 from spamsift.mending import SPACES, Span, mend
 from spamsift.records import BlockLabel, LabelledBlock
-from spamsift.sightings import SEPARATOR
+from spamsift.sightings import MAX_LINE, SEPARATOR
 from spamsift.uses import is_wrapped
 
 __all__ = ["brand_spans", "wrapped_spans"]
 
 MAX_TITLE_TAIL = 8
 """Characters before a brand, or after it, at the ends of a title; more is no end."""
+_BEFORE = re.compile(SEPARATOR.pattern + r"\Z")
+"""A separator at the end of what is searched."""
 
 
 @lru_cache(maxsize=64)
@@ -36,7 +38,7 @@ def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
         start, end = _with_title_separator(text, found.start(), found.end())
         if (start, end) == found.span():
             is_mentioned = join_at(text, start, end) is Join.MENTION and rest_of_word(text, end) not in brand.rests
-            if is_identifier(text, start, end) or is_mentioned:
+            if is_mentioned or (" " not in brand.text and is_identifier(text, start, end)):
                 continue
             if is_bracketed(text, start, end):
                 start, end = start - 1, end + 1
@@ -61,13 +63,15 @@ def _with_title_separator(text: str, start: int, end: int) -> tuple[int, int]:
         line = text[first : last if last >= 0 else len(text)]
         left, right = _with_title_separator(line, start - first, end - first)
         return left + first, right + first
-    if len(text) - end > MAX_TITLE_TAIL and start > MAX_TITLE_TAIL:
-        return start, end
     after = SEPARATOR.match(text, end)
+    if len(text) - end > MAX_TITLE_TAIL and start > MAX_TITLE_TAIL:
+        before = _BEFORE.search(text, max(0, start - MAX_TITLE_TAIL), start)
+        is_between = before is not None and after is not None and len(text) <= MAX_LINE
+        return (start - len(before.group()), end) if before is not None and is_between else (start, end)
     if after and start <= MAX_TITLE_TAIL and not text[:start].strip(SPACES + "[【") and after.end() < len(text):
         return 0, after.end()
     if len(text) - end <= MAX_TITLE_TAIL and not text[end:].strip(SPACES):
-        before = re.search(SEPARATOR.pattern + r"\Z", text[max(0, start - 8) : start])
+        before = _BEFORE.search(text, max(0, start - MAX_TITLE_TAIL), start)
         if before and start - len(before.group()) > 0:
             return start - len(before.group()), len(text)
     return start, end

@@ -43,7 +43,6 @@ _WORD = re.compile(r"\w{1,40}")
 _LAST_WORD = re.compile(r"[^\W\d_]{1,40}\Z")
 OPENING = frozenset("“‘«")
 """Opening quotes; a bracket follows a name in program code too."""
-_QUOTES = frozenset('"“„«‘')
 APOSTROPHES = frozenset("'’")
 _IDENTIFIER_BEFORE = frozenset("@#$_/\\=.")
 _IDENTIFIER_AFTER = frozenset("_@/\\=(")
@@ -78,8 +77,10 @@ def is_identifier(text: str, start: int, end: int) -> bool:
     """
     before, after = text[start - 1 : start] if start else "", text[end : end + 2]
     is_dotted = len(after) == 2 and after[0] == "." and after[1].islower()
-    if before == "." and after[:1] in (" ", "") and (after[1:].isupper() or after[1:] in _QUOTES):
-        return False  # between two sentences that were run together: 'solid.SafeX The'
+    if before == "." and after[:1] not in _IDENTIFIER_AFTER and not is_dotted:
+        word = _LAST_WORD.search(text, max(0, start - 1 - MAX_WORD), start - 1)
+        if word is None or is_word(word.group().lower()):
+            return False  # between two sentences that were run together: 'solid.SafeX The'
     return before in _IDENTIFIER_BEFORE or after[:1] in _IDENTIFIER_AFTER or is_dotted
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
 
 from spamsift.joins import occurrences
 from spamsift.name_fit import is_word, ordinary_words
-from spamsift.sightings import MAX_BRAND, MAX_LINE, MIN_BODY, MIN_BRAND, Place, Sighting, is_distinctive, words_of
+from spamsift.sightings import MAX_BRAND, MAX_LINE, MIN_BODY, MIN_BRAND, Place, Sighting, words_of
 from spamsift.uses import STORY_LABELS, Story
 
 __all__ = ["recurring"]
@@ -34,6 +35,8 @@ MAX_NAMES = 3
 MAX_NAME_WORDS = 8
 MIN_REST = 3
 """Letters of the rest of a word, if it is no word of the page or the language."""
+MAX_ALIKE = 3
+"""First letters that two words behind a name may share."""
 MAX_PREFIXES = 3
 """Words of the page with which one word may begin."""
 
@@ -52,16 +55,16 @@ def recurring(story: Story) -> Iterator[Sighting]:
     flat = story.flat[:MAX_PAGE]
     blocks = story.blocks[: bisect_right(story.blocks, MAX_PAGE, key=attrgetter("end"))]
     texts = [b.text for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_BODY][:MAX_STORY_BLOCKS]
-    told = dict.fromkeys(word for text in texts for word in text.split())  # in order: anchors are bounded
-    words = {word.strip(_EDGES) for word in told}
-    words.update(word.strip(_EDGES) for b in blocks if len(b.text) < MAX_LINE for word in b.text.split())
+    told = dict.fromkeys(" ".join(texts).split())  # in order: anchors are bounded
+    shown = set(" ".join([b.text for b in blocks if len(b.text) < MAX_LINE]).split())
+    words = {word.strip(_EDGES) for word in shown.union(told)}
+    inside = Counter(found.strip(_EDGES) for found in _CAPITAL_INSIDE.findall(" ".join(told)))
     names: dict[str, None] = {}
     ordinary = ordinary_words([word for word in words if word.islower()])
-    ends = dict.fromkeys(_ends(sorted(words - ordinary), words))
+    ends = dict.fromkeys(_ends(sorted((words - ordinary).union(inside)), words))
     for end in islice(ends, MAX_ANCHORS):
         names.update(dict.fromkeys(_names_with_end(flat, end)))
-    inside = (found.strip(_EDGES) for found in _CAPITAL_INSIDE.findall(" ".join(told)))
-    starts = dict.fromkeys(start for start in inside if start in words)
+    starts = [start for start, n in inside.items() if start in words or n > 1]
     for start in islice(starts, MAX_ANCHORS):
         names.update(dict.fromkeys(_names_with_start(flat, start)))
     for name in names:
@@ -94,14 +97,25 @@ def _ends(ordered: Sequence[str], words: set[str]) -> Iterator[str]:
             if is_next and rest[0].isalnum() and not is_word(word.lower()):
                 yield begun
         if not open_words and previous[:MIN_BRAND] == word[:MIN_BRAND]:
-            n = next((i for i, (a, b) in enumerate(zip(previous, word, strict=False)) if a != b), 0)
-            begun = word[:n]
-            is_name = n >= MIN_BRAND and not (begun.islower() and is_word(begun))
-            if is_name and _are_rests(begun, previous[n:], word[n:], words):
-                yield begun
+            yield from islice(_shared_beginnings(previous, word, words), 1)
         if len(word) >= MIN_BRAND:
             open_words.append(word)
         previous = word
+
+
+def _shared_beginnings(one: str, other: str, words: set[str]) -> Iterator[str]:
+    """Names with which both words begin, the longest first: two words behind one name may begin alike, too."""
+    n = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    for end in range(n, max(MIN_BRAND, n - MAX_ALIKE + 1) - 1, -1):
+        begun = other[:end]
+        rests = (_leading_letters(one[end:]), _leading_letters(other[end:]))
+        if not (begun.islower() and is_word(begun)) and _are_rests(begun, *rests, words):
+            yield begun
+
+
+def _leading_letters(text: str) -> str:
+    """The word that a text begins with: 'call' of 'call-center'; initials stay whole."""
+    return text if _is_initials(text) else text[: next((i for i, c in enumerate(text) if not c.isalnum()), None)]
 
 
 def _is_known(rest: str, words: set[str]) -> bool:
@@ -126,9 +140,7 @@ def _are_rests(name: str, one: str, other: str, words: set[str]) -> bool:
         return False
     if is_word((name + one).lower()) or is_word((name + other).lower()):
         return False
-    return (_is_known(one, words) and _is_known(other, words)) or (
-        is_distinctive(name) and (_is_known(one, words) or _is_known(other, words))
-    )
+    return _is_known(one, words) or _is_known(other, words)
 
 
 def _names_with_end(flat: str, end: str) -> list[str]:

@@ -53,9 +53,10 @@ MAX_PARTS = 6
 MIN_BODY = 60
 """Characters of a block that counts as a paragraph."""
 
-SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|｜:：\-–—»›>·~•/_\]】]{1,2}[ \t\u00a0]{0,3}")
+SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|｜丨︱│┃:：\-–—»›>·~•/_\]】]{1,2}[ \t\u00a0]{0,3}")
 """What stands between brand and title."""
-_CRUMB_ENDS = frozenset("|｜:：")
+_PIPES = frozenset("|｜丨︱│┃")
+_CRUMB_ENDS = _PIPES | frozenset(":：")
 """Between brand and title in a crumb; '>' is between honest links too, and '-' within words: Third-Party."""
 _ARROW = re.compile(r"[>»›→]")
 _CRUMB = re.compile(r"[^\W_][^<>=|»›→\n]{0,80}[>»›→]")
@@ -77,6 +78,8 @@ class Place(str, Enum):
     SPACED = "brand_before_title"
     BRACKET = "brand_in_title_brackets"
     """In brackets before a title: ``[SafeX Pro] Leaders meet``."""
+    OPENING = "brand_opens_title"
+    """The first words of a title, with nothing but a space behind them, that come again: ``SafeX Leaders meet``."""
     SUFFIX = "brand_after_title"
     TIGHT_SUFFIX = "brand_after_title_tight"
     SOURCE_LINE = "brand_source_line"
@@ -151,11 +154,16 @@ def is_distinctive(text: str) -> bool:
 
 
 def by_name(sightings: Iterable[Sighting]) -> list[tuple[Sighting, ...]]:
-    """The sightings of each name together, names in order of their first one."""
+    """The sightings of each name together, names in order of their first one; a title's line is no template's, too."""
     groups: dict[str, list[Sighting]] = {}
     for sighting in sightings:
         groups.setdefault(sighting.text, []).append(sighting)
-    return [tuple(group) for group in groups.values()]
+    return [tuple(_without_titles(group)) for group in groups.values()]
+
+
+def _without_titles(group: Sequence[Sighting]) -> list[Sighting]:
+    others = {sighting.line for sighting in group if sighting.place is not Place.CHROME}
+    return [sighting for sighting in group if sighting.place is not Place.CHROME or sighting.line not in others]
 
 
 def in_head(blocks: Sequence[LabelledBlock], metadata: Metadata) -> Iterator[Sighting]:
@@ -169,6 +177,15 @@ def in_head(blocks: Sequence[LabelledBlock], metadata: Metadata) -> Iterator[Sig
             yield from _in_line(title, -1)
 
 
+def _openings(line: str, index: int) -> Iterator[Sighting]:
+    """The first words of a title, before another capital or digit; which of them come again is asked later."""
+    words = line.split()
+    for n in range(1, min(MAX_BRAND_WORDS, len(words) - MIN_TITLE_WORDS) + 1):
+        name, following = " ".join(words[:n]), words[n]
+        if _is_name(name) and (following[0].isupper() or following[0].isdigit()):
+            yield Sighting(name, Place.OPENING, index, line[len(name) :].lstrip())
+
+
 def _in_line(line: str, index: int) -> Iterator[Sighting]:
     crumbs = _crumb_ends(line)
     for start in (0, *crumbs[-2:]):
@@ -177,6 +194,7 @@ def _in_line(line: str, index: int) -> Iterator[Sighting]:
         yield Sighting(name, Place.SOURCE_LINE, index, "")
     yield from _suffixes(line, index)
     yield from _bracketed(line, index)
+    yield from _openings(line, index)
     if index >= 0:
         found = lines_of("brand_line", line)
         for name in (found["brand"],) if found else (line.strip(_TRIM), line.rpartition(" ")[0].strip(_TRIM)):
@@ -230,7 +248,7 @@ def _place_of(separator: str) -> Place:
     if separator != separator.strip() or "/" in separator:  # a date, a path
         is_half = len(separator) == 2 and separator[0] == " " and separator[1] in "-|"
         return Place.TIGHT if is_half else Place.SPACED
-    return Place.PIPE if separator in "|｜" else Place.TIGHT
+    return Place.PIPE if separator in _PIPES else Place.TIGHT
 
 
 def _without_lead(name: str) -> str | None:

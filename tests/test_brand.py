@@ -7,7 +7,7 @@ import pytest
 from spamsift.brand import learn
 from spamsift.joins import Join, join_at
 from spamsift.records import BlockLabel, LabelledBlock, Metadata
-from spamsift.sightings import is_crumb, is_distinctive, lines_of
+from spamsift.sightings import Place, is_crumb, is_distinctive, lines_of
 
 TITLE = "Leaders announce new steps to deepen ties"
 BODY = (
@@ -241,13 +241,12 @@ def test_doubt_is_told() -> None:
     assert (brand.n_glued, brand.n_alone) == (1, 1)
 
 
-def test_the_evidence_points_into_the_source() -> None:
+def test_the_places_are_told() -> None:
     source, blocks = page_of("SafeX Pro|" + TITLE, BODY[0].format("SafeX Pro"))
     brand = learn(source, blocks, Metadata(page_title="SafeX Pro|" + TITLE))
     assert brand is not None
-    located = [place for place in brand.places if place.end]
-    assert len(located) == 2
-    assert all(source[place.start : place.end] == place.quote for place in located)
+    assert Place.PIPE in brand.places
+    assert brand.basis == "seen in the title prefix and 1 glued use"
 
 
 @pytest.mark.parametrize(

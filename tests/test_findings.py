@@ -1,13 +1,13 @@
-"""What is counted about a name, and what the counts make of it: each finding moves the probability its own way."""
+"""What is found about a name: each finding on a page that has it and on one that has not."""
 
 from __future__ import annotations
 
 import pytest
 
-from spamsift.findings import Candidate, Header, examine, is_whole
+from spamsift.findings import Candidate, Header, describe, may_be_injected
 from spamsift.records import BlockLabel
 from spamsift.sightings import Place, Sighting
-from spamsift.suspicion import likeliest
+from spamsift.suspicion import suspicions
 from spamsift.training.surgery_scores import blocks_of
 from spamsift.uses import Story
 
@@ -22,46 +22,49 @@ def story_of(*lines: str) -> Story:
 
 
 def candidate(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vault") -> Candidate:
-    return examine(story_of(PROSE, *lines), (Sighting(name, place, -1, "A title of this page"),), NO_HEADER)
+    return describe(story_of(PROSE, *lines), (Sighting(name, place, -1, "A title of this page"),), NO_HEADER)
 
 
 def probability(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vault") -> float:
-    sighting = Sighting(name, place, -1, "A title of this page")
-    best = likeliest(story_of(PROSE, *lines), [sighting], NO_HEADER)
-    return best[1] if best is not None else 0.0
+    return float(suspicions([candidate(*lines, place=place, name=name)])[0])
 
 
 @pytest.mark.parametrize(
     ("finding", "lines", "value"),
     [
-        ("glued", GLUED, 1.0),
-        ("glued", SPACED, 0.0),
-        ("glued_nowhere", SPACED, 1.0),
-        ("possessive", ("This is Nova Vault's best year.",), 1.0),
-        ("bracketed", ("The rest of (Nova Vault) the people came.",), 1.0),
+        ("n_glued", GLUED, 3.0),
+        ("n_glued", SPACED, 0.0),
+        ("n_alone", SPACED, 2.0),
+        ("n_closing", GLUED, 2.0),
+        ("n_breaking", GLUED, 0.0),
+        ("n_possessive", ("This is Nova Vault's best year.",), 1.0),
+        ("n_bracketed", ("The rest of (Nova Vault) the people came.",), 1.0),
         ("part_named_alone", (*GLUED, "The Nova was seen."), 1.0),
-        ("behind_articles", ("where the Nova VaultU.S. met", "and a Nova VaultForeign minister"), 1.0),
-        ("only_left", ("It wasNova Vault late, and theyNova Vault came.",), 1.0),
+        ("part_named_alone", GLUED, 0.0),
+        ("n_glued_left", ("It wasNova Vault late, and theyNova Vault came.",), 2.0),
+        ("n_known_lefts", ("It wasNova Vault late, and theyNova Vault came.",), 2.0),
+        ("n_known_rests", GLUED, 3.0),
+        ("n_rests", GLUED, 3.0),
+        ("capital_after", ("where the Nova VaultU.S. met", "and a Nova VaultForeign minister"), 1.0),
     ],
 )
 def test_findings(finding: str, lines: tuple[str, ...], value: float) -> None:
     assert candidate(*lines).findings[finding] == value
 
 
+def test_every_candidate_has_the_same_findings() -> None:
+    assert list(candidate(*GLUED).findings) == list(candidate(name="Kasfi").findings)
+
+
 def test_the_abbreviation_of_the_words_before_it_is_no_aside() -> None:
     line = "The limited liability company (LLC) was founded by them."
-    assert candidate(line, name="LLC").findings["bracketed"] == 0
+    assert candidate(line, name="LLC").findings["n_bracketed"] == 0
 
 
 def test_glue_convicts_and_spaced_uses_acquit() -> None:
-    assert probability(*GLUED) > 0.9
+    assert probability(*GLUED) > 0.5
     assert probability(*SPACED) < 0.1
-    assert probability(*GLUED) > probability(*GLUED, place=Place.BODY)
-
-
-def test_a_page_that_loses_spaces_is_believed_less() -> None:
-    noise = "He saw itAgain and again theyCame toThe townWhere theyLived. And thenThey went."
-    assert probability(*GLUED, noise) < probability(*GLUED)
+    assert probability(*GLUED) > probability(*SPACED, GLUED[0])
 
 
 def test_spaces_lost_beside_the_name_are_no_noise() -> None:
@@ -76,10 +79,8 @@ def test_spaces_lost_beside_the_name_are_no_noise() -> None:
         ("Web", ("The Website is here.", "A Website was made.")),
     ],
 )
-def test_what_always_goes_on_the_same_way_is_a_piece(name: str, lines: tuple[str, ...]) -> None:
-    sighting = Sighting(name, Place.CHROME, -1, "")
-    story = story_of(PROSE, *lines)
-    assert not is_whole(story, examine(story, (sighting,), NO_HEADER))
+def test_pieces_of_words_are_no_brands(name: str, lines: tuple[str, ...]) -> None:
+    assert probability(*lines, place=Place.CHROME, name=name) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -90,10 +91,12 @@ def test_what_always_goes_on_the_same_way_is_a_piece(name: str, lines: tuple[str
     ],
 )
 def test_german_closing_quotes_are_no_glue(line: str) -> None:
-    assert candidate(line).findings["glued"] == 0
+    assert candidate(line).findings["n_glued"] == 0
 
 
-def test_a_word_in_lower_case_needs_more_than_a_line_and_one_use() -> None:
-    story = story_of(PROSE, "They said it kasfiwas late.")
-    shown = Sighting("kasfi", Place.CHROME, 5, "")
-    assert not is_whole(story, examine(story, (shown,), NO_HEADER))
+@pytest.mark.parametrize(
+    ("place", "lines", "holds"),
+    [(Place.PIPE, (), True), (Place.LINE, ("Nova Vault",), False), (Place.LINE, ("Nova Vault", *SPACED), True)],
+)
+def test_a_name_that_comes_once_is_not_described(place: Place, lines: tuple[str, ...], holds: bool) -> None:
+    assert may_be_injected(story_of(PROSE, *lines), [Sighting("Nova Vault", place, -1, "")]) is holds

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MODELS = ("block-html", "block-text", "name-fit", "page")
+MODELS = ("block-html", "block-text", "brand", "name-fit", "page")
 MODEL_FILES = ("card.md", "manifest.json", "weights.npz")
 
 pytestmark = pytest.mark.slow

@@ -19,7 +19,7 @@ from spamsift.training.fixture_scores import fingerprint
 
 __all__ = ["MODEL_NAMES", "build_model"]
 
-MODEL_NAMES = ("name-fit", "block-html", "block-text", "page")
+MODEL_NAMES = ("name-fit", "block-html", "block-text", "brand", "page")
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BLOCK_DATA = ("wcxb_dev.jsonl.gz", "traf_dev.jsonl.gz")
@@ -31,6 +31,11 @@ def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> N
         from spamsift.training.name_fit_counts import build_name_fit
 
         print(json.dumps(build_name_fit(data, out), indent=2))
+        return
+    if name == "brand":
+        from spamsift.training.brand_model import build_brand_model
+
+        print(json.dumps(build_brand_model(data, out, n_jobs), indent=2))
         return
     if name == "page":
         from spamsift.training.pages import build_page_model
