@@ -21,6 +21,9 @@ __all__ = ["BRAND_FEATURES_VERSION", "columns_of", "suspicions"]
 
 BRAND_FEATURES_VERSION = "brand-1"
 """Changes with the findings; coupled to ``models/brand``."""
+MACHINE_LINE = 2.2
+"""Log-odds for a line of a machine in the head of the page: 6 of 12,068 honest pages of the corpora have one, and no
+name on them comes within 4 of the threshold. The forest has seen too few of them to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ def suspicions(candidates: Sequence[Candidate]) -> Floats:
     if not candidates:
         return np.zeros(0)
     model = _load()
-    return sigmoid(model.forest.scores(columns_of(candidates, model.features)) - model.threshold)
+    scores = model.forest.scores(columns_of(candidates, model.features)) - model.threshold
+    has_machine_line = np.array([one.findings["n_machine_lines"] > 0 for one in candidates])
+    return sigmoid(scores + MACHINE_LINE * has_machine_line)
 
 
 def columns_of(

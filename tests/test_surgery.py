@@ -146,10 +146,11 @@ DISGUISED = ["S\u0430feX Pro", "Safe\u200bX Pro", "SafeX\u00a0Pro", "SafeX\nPro"
 @pytest.mark.parametrize("use", DISGUISED, ids=["cyrillic letter", "zero-width space", "hard space", "line break"])
 def test_a_disguised_brand_goes_too(use: str) -> None:
     source = (
-        f"Current:Home > MySafeX Pro|Leaders announce new steps\nSafeX Pro|Leaders announce new steps\nA {use}man met."
+        "Current:Home > MySafeX Pro|Leaders announce new steps\nSafeX Pro|Leaders announce new steps\n"
+        f"The SafeX Prowoman saw it.\nA {use}man met."
     )
     text = operated(source, {"SafeX Pro|": BlockLabel.TITLE}).text
-    assert " ".join(text.split()) == "Leaders announce new steps A man met."
+    assert " ".join(text.split()) == "Leaders announce new steps The woman saw it. A man met."
 
 
 def test_a_reason_names_what_the_cut_rests_on() -> None:
