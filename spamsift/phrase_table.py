@@ -85,14 +85,7 @@ class _Phrase(NamedTuple):
 class Table:
     """A compiled phrase table; immutable after construction.
 
-    >>> table = parse_table('''
-    ... [[row]]
-    ... label = "share"
-    ... match = "line"
-    ... language = "en"
-    ... reason = "share button"
-    ... phrases = ["share this"]
-    ... ''', "example")
+    >>> table = Table((Row("share", Match.LINE, "en", "share button", phrases=("share this",)),))
     >>> [hit.row.label for hit in table.find("Share this:")]
     ['share']
     """
@@ -129,14 +122,7 @@ class Table:
     def find_in_blocks(self, texts: Sequence[str]) -> Iterator[tuple[int, Hit]]:
         """What :meth:`find` finds in each text, with the text's index; each pattern that may stand anywhere runs once.
 
-        >>> table = parse_table('''
-        ... [[row]]
-        ... label = "stub"
-        ... match = "anywhere"
-        ... language = "any"
-        ... reason = "cut off"
-        ... pattern = '\\\\[\\\\.\\\\.\\\\.\\\\]'
-        ... ''', "example")
+        >>> table = Table((Row("stub", Match.ANYWHERE, "any", "cut off", expression=r"\\[\\.\\.\\.\\]"),))
         >>> [(i, hit.start) for i, hit in table.find_in_blocks(["one", "two [...]"])]
         [(1, 4)]
         """

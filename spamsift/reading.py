@@ -52,7 +52,7 @@ def read(page: str | bytes | os.PathLike[str], url: str | None, options: Options
     as given, to the letter. Pages over :data:`~spamsift.decoding.MAX_SIZE` characters are cut there.
 
     >>> document = read("<p>One.</p><p>Two.</p>", None, Options())
-    >>> document.kind.value, document."".join(tree.itertext()).split(), document.health
+    >>> document.kind.value, "".join(document.tree.itertext()).split(), document.health
     ('html', ['One.', 'Two.'], ())
     >>> read(b"caf\\xe9", None, Options(kind=InputKind.TEXT)).text
     'café'

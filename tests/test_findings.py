@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from spamsift.findings import Candidate, Header, describe, may_be_injected
+from spamsift.models import load_folder, shipped_models
 from spamsift.records import BlockLabel
 from spamsift.sightings import Place, Sighting
-from spamsift.suspicion import suspicions
+from spamsift.suspicion import BRAND_FEATURES_VERSION, suspicions
 from spamsift.training.surgery_scores import blocks_of
 from spamsift.uses import Story
 
@@ -52,8 +53,16 @@ def test_findings(finding: str, lines: tuple[str, ...], value: float) -> None:
     assert candidate(*lines).findings[finding] == value
 
 
-def test_every_candidate_has_the_same_findings() -> None:
-    assert list(candidate(*GLUED).findings) == list(candidate(name="Kasfi").findings)
+def test_every_candidate_has_the_findings_that_the_model_knows() -> None:
+    known = load_folder(shipped_models() / "brand", BRAND_FEATURES_VERSION).manifest["features"]
+    assert list(candidate(*GLUED).findings) == list(candidate(name="Kasfi").findings) == known
+
+
+def test_a_machines_line_in_the_head_convicts() -> None:
+    sighting = Sighting("Nova Vault", Place.PIPE, 0, "A title of this page")
+    story = story_of("Nova Vault|A title of this page", PROSE)
+    plain, stamped = (describe(story, (sighting,), Header(n, n)) for n in (0, 1))
+    assert suspicions([plain])[0] < 0.5 < suspicions([stamped])[0]
 
 
 def test_the_abbreviation_of_the_words_before_it_is_no_aside() -> None:

@@ -32,7 +32,7 @@ from spamsift.suspicion import BRAND_FEATURES_VERSION, columns_of
 from spamsift.training.corpora import digest, fold_of, read_rows, registered_domain, traf_pages, wcxb_pages
 from spamsift.training.wild_mirrors import Original, WildPage, make_hard_page, make_wild_mirror
 
-__all__ = ["BrandPage", "build_brand_model", "read_candidates"]
+__all__ = ["build_brand_model"]
 
 N_FOLDS = 4
 N_MIRRORS, N_HARD = 9000, 6000
@@ -65,7 +65,7 @@ _MARKUP = tuple("#-*|![<")
 
 
 @dataclass(frozen=True, slots=True)
-class BrandPage:
+class _BrandPage:
     """The candidates of one page."""
 
     kind: str
@@ -76,7 +76,7 @@ class BrandPage:
     candidates: tuple[Candidate, ...]
 
 
-def read_candidates(source: str | bytes, kind: InputKind, models: Path) -> tuple[Candidate, ...]:
+def _read_candidates(source: str | bytes, kind: InputKind, models: Path) -> tuple[Candidate, ...]:
     """The candidates of a page, by the same steps as :func:`spamsift.sift`."""
     document = read(source, None, Options(kind=kind))
     parts, declared = split(document), declare(document)
@@ -123,7 +123,7 @@ def _fit(
     return forest_arrays("injected", trees, float(model._baseline_prediction.ravel()[0])), scores
 
 
-def _measure(pages: Sequence[BrandPage], owner: NDArray[np.int64], scores: Floats) -> tuple[float, dict[str, Any]]:
+def _measure(pages: Sequence[_BrandPage], owner: NDArray[np.int64], scores: Floats) -> tuple[float, dict[str, Any]]:
     """The threshold, and what it finds out of fold."""
     best = np.full(len(pages), -np.inf)
     np.maximum.at(best, owner, scores)
@@ -153,16 +153,16 @@ def _measure(pages: Sequence[BrandPage], owner: NDArray[np.int64], scores: Float
     return threshold, {key: round(value, 4) if isinstance(value, float) else value for key, value in figures.items()}
 
 
-def _read_pages(data: Path, models: Path, n_jobs: int) -> Iterator[BrandPage]:
+def _read_pages(data: Path, models: Path, n_jobs: int) -> Iterator[_BrandPage]:
     """All pages with their candidates, in an order that depends on nothing but the corpora."""
     run = joblib.Parallel(n_jobs=n_jobs, return_as="generator", batch_size=16)
     jobs = (joblib.delayed(_page)(kind, page, models) for kind, page in _sources(data))
     yield from run(jobs)
 
 
-def _page(kind: str, page: WildPage, models: Path) -> BrandPage:
+def _page(kind: str, page: WildPage, models: Path) -> _BrandPage:
     brand = page.name if kind == "mirror" else None
-    return BrandPage(kind, page.group, brand, read_candidates(page.source, page.kind, models))
+    return _BrandPage(kind, page.group, brand, _read_candidates(page.source, page.kind, models))
 
 
 def _sources(data: Path) -> Iterator[tuple[str, WildPage]]:
