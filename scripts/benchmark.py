@@ -203,7 +203,8 @@ def batch(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
         print(f"{N_MEMORY_PAGES:,} pages {many[0]:.0f} {many[1]:.0f}")
         sets = {"fixtures": [text.encode() for name, text in batch_scores.fixture_pages(600) if name.endswith("html")]}
         if data.is_dir():
-            sets["WCXB dev"] = [page.html for page in wcxb_pages(data)[:N_PEER_PAGES]]
+            pages = wcxb_pages(data)  # of all page types: the first ones are short
+            sets["WCXB dev"] = [page.html for page in pages[:: max(1, len(pages) // N_PEER_PAGES)][:N_PEER_PAGES]]
         for title, pages in sets.items():
             with tempfile.TemporaryDirectory() as place:
                 for who, (speed, cpu) in batch_scores.peer(Path(place), pages, 3).items():

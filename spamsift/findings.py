@@ -56,7 +56,7 @@ class Candidate:
 
 
 def may_be_injected(story: Story, sightings: Sequence[Sighting]) -> bool:
-    """A cheap look before :func:`describe`: the name stands before a title, or at least twice on the page."""
+    """A cheap look before :func:`describe`: the name stands before a title, or outside the lines that show it, too."""
     if any(sighting.place in HEAD_PLACES for sighting in sightings):
         return True
     name, rest = sightings[0].text, sightings[0].rest[:MAX_TITLE_HEAD]
@@ -64,7 +64,7 @@ def may_be_injected(story: Story, sightings: Sequence[Sighting]) -> bool:
     ends = [at + len(name) for at in occurrences(story.flat, name, MAX_COUNT)]
     if is_opening:  # elsewhere than at the head of the same title
         return any(not story.flat.startswith(rest, end + 1) for end in ends)
-    return len(ends) > 1
+    return len(ends) > max(1, len({sighting.line for sighting in sightings if sighting.line >= 0}))
 
 
 def describe(story: Story, sightings: tuple[Sighting, ...], header: Header) -> Candidate:
@@ -220,8 +220,8 @@ def _of_page(story: Story, sightings: Sequence[Sighting]) -> dict[str, float]:
 def _is_named_otherwise(story: Story, name: str, skipped: frozenset[int]) -> bool:
     """Whether the main content has the first word of the name without the rest of it."""
     first, _, rest = name.partition(" ")
-    if not rest or len(first) < MIN_BRAND:
-        return False
+    if not rest or len(first) < MIN_BRAND or story.flat.count(first) == story.flat.count(name):
+        return False  # the second test alone saves looking into every paragraph
     texts = (block.text for i, block in enumerate(story.blocks) if i not in skipped and block.label in MAIN_LABELS)
     ends = ((text, at + len(first)) for text in texts if first in text for at in whole_words(text, first))
     return any(not _goes_on(text, end, rest.split()[0]) for text, end in ends)

@@ -47,6 +47,7 @@ _CAMEL = re.compile(r"[a-zà-ÿ]{1,2}[-.]?[A-ZÀ-Þ]")
 _ATTRIBUTE = re.compile(r"\w\.[A-ZÀ-Þ]\w")
 _RUN_IN = re.compile(r"([a-zà-ÿ]{2,40})([A-ZÀ-Þ]\w{1,40})")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
+_LETTERS = re.compile(r"[^\W_]*")
 _QUANTITY = re.compile(r"\d+[A-Za-z]{1,2}")
 
 
@@ -115,7 +116,8 @@ def _shared_beginnings(one: str, other: str, words: set[str]) -> Iterator[str]:
 
 def _leading_letters(text: str) -> str:
     """The word that a text begins with: 'call' of 'call-center'; initials stay whole."""
-    return text if _is_initials(text) else text[: next((i for i, c in enumerate(text) if not c.isalnum()), None)]
+    found = _LETTERS.match(text)
+    return text if found is None or _is_initials(text) else found.group()
 
 
 def _is_known(rest: str, words: set[str]) -> bool:
