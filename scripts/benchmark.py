@@ -49,7 +49,7 @@ N_SCALING_PAGES = 2000  # starting the workers, half a second, is part of a batc
 N_KILLED_PAGES = 5000
 N_KILLS = 20
 N_MEMORY_PAGES = 100_000
-N_PEER_PAGES = 400
+N_PEER_PAGES = 300
 
 
 def _print(title: str, rows: dict[str, dict[str, float]]) -> None:
@@ -203,8 +203,8 @@ def batch(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
         print(f"{N_MEMORY_PAGES:,} pages {many[0]:.0f} {many[1]:.0f}")
         sets = {"fixtures": [text.encode() for name, text in batch_scores.fixture_pages(600) if name.endswith("html")]}
         if data.is_dir():
-            pages = wcxb_pages(data)  # of all page types: the first ones are short
-            sets["WCXB dev"] = [page.html for page in pages[:: max(1, len(pages) // N_PEER_PAGES)][:N_PEER_PAGES]]
+            gold = wcxb_pages(data)  # of all page types: the first ones are short
+            sets["WCXB dev"] = [page.html for page in gold[:: max(1, len(gold) // N_PEER_PAGES)][:N_PEER_PAGES]]
         for title, pages in sets.items():
             with tempfile.TemporaryDirectory() as place:
                 for who, (speed, cpu) in batch_scores.peer(Path(place), pages, 3).items():
