@@ -212,6 +212,8 @@ def batch(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
 
 
 MEASURES = {f.__name__: f for f in (labels, wcxb, traf, bodies, text, speed, verdict, seeds, surgery, headlines, batch)}
+FOLDLESS = frozenset({"batch", "seeds", "surgery", "verdict"})
+"""Measures that need no models of single folds."""
 
 
 def main() -> None:
@@ -239,9 +241,9 @@ def main() -> None:
         return
     if not arguments.data.is_dir():
         sys.exit(f"no data in {arguments.data}: see scripts/fetch_corpora.py, then give --data DIR.")
-    if not has_folds:
+    if not has_folds and not set(arguments.measures or MEASURES) <= FOLDLESS:
         sys.exit(f"no fold models in {arguments.folds}: run scripts/train_models.py first.")
-    folders = evaluation.fold_folders(arguments.folds, TOP / "models")
+    folders = evaluation.fold_folders(arguments.folds, TOP / "models") if has_folds else ()
     for name in arguments.measures or MEASURES:
         MEASURES[name](arguments.data, folders, arguments.jobs)
 
