@@ -35,7 +35,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for pr
 @pytest.fixture
 def poisoned_crew(monkeypatch: pytest.MonkeyPatch) -> Iterator[Crew]:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests" / "poison")]))
-    with Crew(RowJob(), Limits(seconds=4, memory=300_000_000), 1) as crew:
+    with Crew(RowJob(), Limits(seconds=8, memory=300_000_000), 1) as crew:
         yield crew
 
 

@@ -25,7 +25,8 @@ from spamsift.records import PageKind
 from spamsift.training.hostile_sifters import cheap, slow
 
 ROOT = Path(__file__).parent.parent
-LIMITS = Limits(seconds=2.0, memory=600_000_000)
+LIMITS = Limits(seconds=6.0, memory=600_000_000)
+"""Time enough for a poison that is not the hanging one on a machine that does something else for some seconds."""
 
 
 @pytest.fixture(autouse=True)
@@ -208,7 +209,7 @@ def test_poison_is_quarantined_with_its_cause() -> None:
         put(f"pages/{i}.txt", text)
     put("pages/9.html.gz", gzip.compress(b"x" * 99)[:-9])
     put("pages/8.txt", b"\x89PNG\r\n\x1a\n" + bytes(99))
-    report = run(plan("pages", jobs=2, limits=Limits(seconds=1, memory=600_000_000)))
+    report = run(plan("pages", jobs=2))
     found = {row["id"]: row["cause"] for row in lines("out.jsonl.run/quarantine.jsonl")}
     assert found == {
         "pages/1.txt": "crash",

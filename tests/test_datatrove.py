@@ -229,7 +229,7 @@ PROGRAM = """
     from spamsift.integrations.datatrove_warc import WarcPages
 
     if __name__ == "__main__":
-        options = StepOptions(limits=Limits(seconds=4, memory=300_000_000))
+        options = StepOptions(limits=Limits(seconds=8, memory=300_000_000))
         steps = [WarcPages("shards"), SpamsiftClean(options, JsonlWriter("failed")), JsonlWriter("clean")]
         LocalPipelineExecutor(steps, tasks=6, workers=2, logging_dir="logs").run()
 """

@@ -182,7 +182,7 @@ def test_drop_says_why(site: tuple[str, list[str]], tmp_path: Path) -> None:
 def test_a_hostile_page_costs_itself_only(reactor: str, site: tuple[str, list[str]], tmp_path: Path) -> None:
     done = crawl(
         f"{site[0]}/poisoned/", tmp_path, poison=True, SPAMSIFT_MODE="clean",
-        SPAMSIFT_PAGE_SECONDS=4, SPAMSIFT_PAGE_MEGABYTES=300, TWISTED_REACTOR=f"twisted.internet.{reactor}",
+        SPAMSIFT_PAGE_SECONDS=8, SPAMSIFT_PAGE_MEGABYTES=300, TWISTED_REACTOR=f"twisted.internet.{reactor}",
     )  # fmt: skip
     assert done.items.keys() == {path for path, answer in answers(site[0]).items() if answer.text.strip()}
     failed = {name.removeprefix("failed/"): n for name, n in done.stats.items() if name.startswith("failed/")}
@@ -192,7 +192,7 @@ def test_a_hostile_page_costs_itself_only(reactor: str, site: tuple[str, list[st
 
 
 def test_a_failed_page_is_kept_where_nothing_is_to_be_lost(site: tuple[str, list[str]], tmp_path: Path) -> None:
-    done = crawl(f"{site[0]}/poisoned/", tmp_path, poison=True, SPAMSIFT_PAGE_SECONDS=4, SPAMSIFT_PAGE_MEGABYTES=300)
+    done = crawl(f"{site[0]}/poisoned/", tmp_path, poison=True, SPAMSIFT_PAGE_SECONDS=8, SPAMSIFT_PAGE_MEGABYTES=300)
     assert done.items.keys() == PAGES.keys() | POISON.keys()
     assert done.items["/hang"]["spamsift_health"] == ["timeout"]
 
