@@ -22,11 +22,9 @@ from spamsift.batch import Drop, Fields, Limits, Mode, Plan, run
 from spamsift.batch import flow as batch_flow
 from spamsift.errors import SpamsiftError
 from spamsift.records import PageKind
-from spamsift.training.hostile_sifters import cheap, slow
+from spamsift.training.hostile_sifters import LIMITS, cheap, slow
 
 ROOT = Path(__file__).parent.parent
-LIMITS = Limits(seconds=6.0, memory=600_000_000)
-"""Time enough for a poison that is not the hanging one on a machine that does something else for some seconds."""
 
 
 @pytest.fixture(autouse=True)

@@ -15,10 +15,7 @@ from spamsift.batch import Cause, Limits, sift_batch, sift_many
 from spamsift.batch.isolation import run_isolated
 from spamsift.errors import SpamsiftError
 from spamsift.records import Options
-from spamsift.training.hostile_sifters import Echo, cheap
-
-LIMITS = Limits(seconds=5.0, memory=600_000_000)
-"""Time enough for the other poisons on a machine that does something else for a second or two."""
+from spamsift.training.hostile_sifters import LIMITS, Echo, cheap
 
 
 @pytest.fixture(autouse=True)

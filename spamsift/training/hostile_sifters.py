@@ -13,15 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from spamsift.batch.limits import Limits
 from spamsift.pipeline import sift
 from spamsift.records import Options, PageKind, Sifted, Verdict
 
-__all__ = ["MARKS", "Echo", "Forger", "cheap", "poisoned", "slow"]
+__all__ = ["LIMITS", "MARKS", "Echo", "Forger", "cheap", "poisoned", "slow"]
 
 Page = str | bytes | os.PathLike[str]
 
 MARKS = ("POISON-CRASH", "POISON-SEGFAULT", "POISON-HANG", "POISON-MEMORY", "POISON-ERROR", "POISON-LATER")
 """What a page says to do its harm; the last one leaves damage that kills the next page of the same process."""
+
+LIMITS = Limits(seconds=5.0, memory=600_000_000)
+"""Time enough for the poisons that do not hang on a machine that does something else for a second or two, memory for
+workers that do no work: with one second, CI once called the memory-eating page hanging."""
 
 _PIECE = 50_000_000
 _N_BACKTRACKS = 64
