@@ -132,15 +132,14 @@ class Table:
         patterns = {match: _may_match(rows, folded) for match, rows in self._patterns.items()}
         line, start = _gate(patterns[Match.LINE]), _gate(patterns[Match.START])
         for i, block in enumerate(texts):
-            low = folded[starts[i] : starts[i + 1] - 1]
-            hits = self._find_phrases(low)
+            hits = self._find_phrases(folded[starts[i] : starts[i + 1] - 1])
             if (line and line.fullmatch(block)) or (start and start.match(block)):
                 hits += _find_in_front(patterns, block)
-            for row in patterns[Match.END]:
-                if not row.needs or _has_any(low, row.needs):
-                    hits += [Hit(row, m.start(), m.end()) for m in _matches_at_end(row, block)]
             for hit in hits:
                 yield i, hit
+        for row in patterns[Match.END]:
+            for i in _texts_with(row.needs, folded, starts):
+                yield from ((i, Hit(row, m.start(), m.end())) for m in _matches_at_end(row, texts[i]))
         for row, begin, end in self._find_anywhere(folded, text, starts, patterns[Match.ANYWHERE]):
             i = bisect_right(starts, begin) - 1
             if end < starts[i + 1]:  # not across two texts
@@ -158,7 +157,9 @@ class Table:
                     yield phrase.row, at, end
                 at = folded.find(phrase.text, at + 1)
         for row in patterns:
-            for begin, end in _spans_with(row.needs, folded, starts) if row.needs else ((0, len(text)),):
+            whole = ((0, len(text)),)
+            spans = ((starts[i], starts[i + 1] - 1) for i in _texts_with(row.needs, folded, starts))
+            for begin, end in spans if row.needs else whole:
                 yield from ((row, m.start(), m.end()) for m in _regex(row).finditer(text, begin, end))
 
     def _may_stand_anywhere(self, folded: str) -> Sequence[_Phrase]:
@@ -208,15 +209,17 @@ def _may_match(patterns: Sequence[Row], folded: str) -> list[Row]:
     return [row for row in patterns if not row.needs or _has_any(folded, row.needs)]
 
 
-def _spans_with(needs: Iterable[str], folded: str, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The texts, of those joined, that have a needed string: a pattern that needs one looks nowhere else."""
+def _texts_with(needs: Sequence[str], folded: str, starts: Sequence[int]) -> Sequence[int]:
+    """The texts, of those joined, that have a needed string, in order: a pattern that needs one looks nowhere else."""
+    if not needs:
+        return range(len(starts) - 1)
     found: set[int] = set()
     for part in needs:
         at = folded.find(part)
         while at >= 0:
             found.add(i := bisect_right(starts, at) - 1)
             at = folded.find(part, starts[i + 1])
-    return ((starts[i], starts[i + 1] - 1) for i in sorted(found))
+    return sorted(found)
 
 
 def _has_any(text: str, parts: Iterable[str]) -> bool:
