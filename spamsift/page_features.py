@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.lexicon import load_table
+from spamsift.mirror_marks import UNSIGNED, are_unsigned, mirror_marks
 from spamsift.page_shape import Find, shape_finds
 from spamsift.phrase_runs import densest_phrase
-from spamsift.records import BlockLabel, Document, LabelledBlock, Sifted
+from spamsift.records import Document, LabelledBlock, Sifted
 from spamsift.style_statistics import GROUPS, N_CHUNK
 from spamsift.text_statistics import FUNCTION_WORDS, Frequencies, Prose, is_prose, read_prose
 
@@ -34,7 +35,7 @@ __all__ = [
     "page_features",
 ]
 
-PAGE_FEATURES_VERSION = "page-4"
+PAGE_FEATURES_VERSION = "page-5"
 """Changes with any feature's meaning; a model of another version is refused."""
 
 MAX_BLOCKS = 1_500
@@ -81,14 +82,18 @@ class Signal:
 
 
 SIGNALS: tuple[Signal, ...] = (
-    Signal("injected_brand", "injection", Unit.FLAG, 1, 1),
-    Signal("injected_cuts", "injection", Unit.COUNT, 1.5, 1),
+    Signal("brand_in_sentence", "injection", Unit.COUNT, 1.5, 1),
+    Signal("brand_beside_title", "injection", Unit.FLAG, 1, 1),
+    Signal("brand_in_template", "injection", Unit.FLAG, 1, 1),
+    Signal("machine_line", "injection", Unit.FLAG, 1, 1),
     Signal("credit_at_end", "copying", Unit.FLAG, 1, 1),
     Signal("source_line", "copying", Unit.FLAG, 1, 1),
     Signal("read_more_on", "copying", Unit.FLAG, 1, 1),
     Signal("appeared_first_on", "copying", Unit.FLAG, 1, 1),
     Signal("feed_residue", "copying", Unit.FLAG, 1, 1),
     Signal("republished", "copying", Unit.FLAG, 1, 1),
+    Signal("unsigned_report", "copying", Unit.FLAG, 1, 1, in_article=True),
+    Signal("unsigned_post", "copying", Unit.FLAG, 1, 1),
     Signal("damaged_credit", "spinning", Unit.FLAG, 1, 1),
     Signal("link_capitals", "spinning", Unit.RATE, 1, 1, in_article=True),
     Signal("misplaced_honorific", "spinning", Unit.FLAG, 1, 1, in_article=True),
@@ -122,7 +127,7 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("gambling_words", "doorway", Unit.RATE, 2, 1),
     Signal("pharmacy_words", "doorway", Unit.RATE, 2, 1),
     Signal("essay_mill_words", "doorway", Unit.RATE, 2, 1),
-    Signal("sales_call", "doorway", Unit.RATE, 2, 1),
+    Signal("sales_call", "doorway", Unit.REPEATED, 1, 1),
     Signal("spam_trade", "doorway", Unit.RATE, 2, 1),
     Signal("planted_link", "doorway", Unit.COUNT, 1.5, 1),
     Signal("keyword_run", "doorway", Unit.AMOUNT, 2, 1),
@@ -188,8 +193,8 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
     statistics = np.array([value for group in GROUPS for value in group.compute(prose)], dtype=np.float64)
     is_foreign = prose.n_words >= MIN_WORDS and _english_share(prose) < MIN_ENGLISH_SHARE
     finds = _find_phrases(page, is_foreign)
-    _find_learned(page, source, finds)
-    finds |= {name: list(places) for name, places in shape_finds(page.blocks).items()}
+    for found in (shape_finds(page.blocks), mirror_marks(page)):
+        finds |= {name: list(places) for name, places in found.items()}
     finds |= _find_in_address(document.url)
     run_amount = _find_run(source, prose, finds)
     shortness = _shortness(page.text)
@@ -271,7 +276,8 @@ def _find_phrases(page: Sifted, is_foreign: bool) -> dict[str, list[Find]]:
         if not is_misplaced and not is_foreign_row:
             place = Find(block.start + hit.start, block.start + hit.end)
             finds.setdefault(signal.name, []).append(place)
-    return {name: sorted(set(places), key=lambda place: (place.start, place.end)) for name, places in finds.items()}
+    ordered = {name: sorted(set(places), key=lambda place: (place.start, place.end)) for name, places in finds.items()}
+    return {n: places for n, places in ordered.items() if n not in UNSIGNED or are_unsigned(page, n, places)}
 
 
 def _tail(blocks: Sequence[LabelledBlock]) -> int:
@@ -283,18 +289,6 @@ def _tail(blocks: Sequence[LabelledBlock]) -> int:
             if n_after > MAX_PROSE_AFTER:
                 return i + 1
     return 0
-
-
-def _find_learned(page: Sifted, source: str, finds: dict[str, list[Find]]) -> None:
-    """What surgery and labels know."""
-    brand = page.provenance.injected_brand
-    if not brand:
-        return
-    cuts = [Find(cut.start, cut.end) for cut in page.cuts if cut.label is BlockLabel.INJECTED and brand in cut.text]
-    if cuts:
-        finds["injected_cuts"] = cuts
-    at = source.find(brand)
-    finds["injected_brand"] = [Find(at, at + len(brand))] if at >= 0 else [Find(0, 0)]
 
 
 MAX_ADDRESS_CHARS = 500

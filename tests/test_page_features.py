@@ -11,7 +11,7 @@ import pytest
 
 from spamsift.lexicon import load_table
 from spamsift.page_features import SIGNALS, PageFeatures, page_features
-from spamsift.records import BlockLabel, Cut, Document, InputKind, LabelledBlock, Provenance, Sifted
+from spamsift.records import BlockLabel, Document, InputKind, LabelledBlock, Sifted
 from spamsift.style_statistics import GROUPS, STATISTICS
 from spamsift.text_statistics import Frequencies, normalise, read_prose, tabulate
 
@@ -169,15 +169,6 @@ def test_a_credit_in_mid_article_is_that_of_a_picture(frequencies: Frequencies) 
 def test_article_signals_are_not_looked_for_in_junk(frequencies: Frequencies) -> None:
     page = page_of(STORY, "In conclusion, buy our newsletter and be happy for ever.", junk=(1,))
     assert "formula_closing" not in features_of(page, frequencies).finds
-
-
-def test_what_surgery_learned_is_a_signal(frequencies: Frequencies) -> None:
-    cut = Cut(4, 4 + len("Zorvex Group"), BlockLabel.INJECTED, 0.9, "brand", "Zorvex Group")
-    page = page_of("The " + STORY[4:], cuts=(cut,), provenance=Provenance(injected_brand="Zorvex Group"))
-    found = features_of(page, frequencies)
-    place = found.finds["injected_brand"][0]
-    assert page.source[place.start : place.end] == "Zorvex Group"
-    assert found.finds["injected_cuts"]
 
 
 def test_statistics_stay_in_range(frequencies: Frequencies) -> None:

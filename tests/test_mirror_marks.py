@@ -1,0 +1,85 @@
+"""What a mirror leaves: its brand by place, lines of a machine, stories that nobody signs."""
+
+from __future__ import annotations
+
+import pytest
+
+from spamsift.mirror_marks import are_unsigned, mirror_marks
+from spamsift.page_shape import Find
+from spamsift.records import BlockLabel, LabelledBlock, Provenance, Sifted
+
+STORY = "The bridge over the river was closed by the council on Monday morning after the storm."
+BRAND = "Zorvex Group"
+
+
+def page_of(*parts: tuple[BlockLabel, str], **facts: str) -> Sifted:
+    blocks, at = [], 0
+    for label, text in parts:
+        blocks.append(LabelledBlock(text, label, 0.9, at, at + len(text)))
+        at += len(text) + 1
+    provenance = Provenance(**facts)
+    return Sifted(text="\n".join(text for _, text in parts), blocks=tuple(blocks), provenance=provenance)
+
+
+@pytest.mark.parametrize(
+    ("signal", "label", "line"),
+    [
+        (
+            "brand_in_sentence",
+            BlockLabel.BODY,
+            f"The {BRAND}bridge over the river was closed by the council on Monday.",
+        ),
+        ("brand_beside_title", BlockLabel.TITLE, f"{BRAND}|The bridge over the river is closed"),
+        ("brand_beside_title", BlockLabel.HEADING, f"{BRAND}:The council has closed the bridge over the river"),
+        ("brand_beside_title", BlockLabel.TITLE, f"The bridge over the river is closed -{BRAND}"),
+        ("brand_in_template", BlockLabel.NAVIGATION, f"Current:Home > My{BRAND}|The bridge over the river is closed"),
+        ("brand_in_template", BlockLabel.OTHER, f"Source: {BRAND}"),
+    ],
+)
+def test_uses_of_a_brand_are_told_by_place(signal: str, label: BlockLabel, line: str) -> None:
+    page = page_of((label, line), (BlockLabel.BODY, STORY), injected_brand=BRAND)
+    found = mirror_marks(page)
+    assert list(found) == [signal]
+    (place,) = found[signal]
+    assert page.source[place.start : place.end] == BRAND
+
+
+def test_no_brand_is_no_mark() -> None:
+    assert not mirror_marks(page_of((BlockLabel.TITLE, f"{BRAND}|The bridge is closed"), (BlockLabel.BODY, STORY)))
+
+
+@pytest.mark.parametrize(
+    ("line", "holds"),
+    [
+        ("Date:2024-05-02 11:09:41", True),
+        ("Quorum Asset Club View", True),
+        ("2 May 2024, 11:09", False),
+        ("Street View", False),
+        ("The view from the bridge was closed to everybody", False),
+    ],
+)
+def test_machine_lines(line: str, holds: bool) -> None:
+    page = page_of((BlockLabel.OTHER, line), (BlockLabel.BODY, STORY))
+    assert ("machine_line" in mirror_marks(page)) is holds
+
+
+SAID = [Find(i, i + 4) for i in range(4)]
+FORM = (BlockLabel.COMMENTS, "Leave a Reply")
+BODY = (BlockLabel.BODY, STORY)
+
+
+@pytest.mark.parametrize(
+    ("page", "signal", "places", "holds"),
+    [
+        (page_of(BODY, FORM), "unsigned_report", SAID, True),
+        (page_of(BODY, FORM), "unsigned_report", SAID[:3], False),
+        (page_of(*[BODY] * 100, FORM), "unsigned_report", SAID, False),  # four in 1,600 words are no reporting
+        (page_of(BODY), "unsigned_report", SAID, False),  # a bare article may have lost its author
+        (page_of(BODY, FORM, author="Marla Quint"), "unsigned_report", SAID, False),
+        (page_of((BlockLabel.BYLINE, "By Marla Quint"), BODY, FORM), "unsigned_report", SAID, False),
+        (page_of(BODY, FORM), "unsigned_post", SAID[:1], True),
+        (page_of(BODY, FORM, author="Marla Quint"), "unsigned_post", SAID[:1], False),
+    ],
+)
+def test_who_signs(page: Sifted, signal: str, places: list[Find], holds: bool) -> None:
+    assert are_unsigned(page, signal, places) is holds
