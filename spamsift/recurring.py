@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
 
 from spamsift.joins import occurrences
@@ -37,6 +37,8 @@ MIN_REST = 3
 """Letters of the rest of a word, if it is no word of the page or the language."""
 MAX_ALIKE = 3
 """First letters that two words behind a name may share."""
+MIN_LEAD = 5
+"""Small letters before a capital from which they may be a coined name; identifiers abbreviate."""
 MAX_PREFIXES = 3
 """Words of the page with which one word may begin."""
 
@@ -44,10 +46,17 @@ _SEPARATORS = frozenset("|–—-·:»>/")
 _EDGES = ".,;:!?\"'“”‘’«»()[]{}…–—-|"
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-zà-ÿ0-9])[A-Z0-9][\w'’&.+-]{2,40}")
 _CAMEL = re.compile(r"[a-zà-ÿ]{1,2}[-.]?[A-ZÀ-Þ]")
+_SMALL_LETTERS = re.compile(r"[a-zà-ÿ]{1,40}")
 _ATTRIBUTE = re.compile(r"\w\.[A-ZÀ-Þ]\w")
 _RUN_IN = re.compile(r"([a-zà-ÿ]{2,40})([A-ZÀ-Þ]\w{1,40})")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
-_LETTERS = re.compile(r"[^\W_]*")
+_LETTERS = re.compile(r"[^\W_]*(?:['’][^\W_]+)?")
+_SHORT_END = re.compile(
+    r"(?<!\S)[A-ZÀ-Þ]\S{0,40} (?:[A-ZÀ-Þ]{2}|[A-ZÀ-Þ]?\d{1,2})(?=[^\W\d_]|[^\w\s]{0,3}(?:\s|\Z))\S{0,40}"
+)
+"""A word that begins with the end of a name, too short for an anchor of its own, with the capital before it: 'Zircon
+AIbalance', 'PrimeVest IQto'."""
+_APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _QUANTITY = re.compile(r"\d+[A-Za-z]{1,2}")
 
 
@@ -62,8 +71,9 @@ def recurring(story: Story) -> Iterator[Sighting]:
     inside = Counter(found.strip(_EDGES) for found in _CAPITAL_INSIDE.findall(" ".join(told)))
     names: dict[str, None] = {}
     ordinary = ordinary_words([word for word in words if word.islower()])
-    ends = dict.fromkeys(_ends(sorted((words - ordinary).union(inside)), words))
-    for end in islice(ends, MAX_ANCHORS):
+    pairs = {pair.strip(_EDGES) for text in texts for pair in _SHORT_END.findall(text)}
+    ends = chain(_ends(sorted(pairs), words), _ends(sorted((words - ordinary).union(inside)), words))
+    for end in islice(dict.fromkeys(ends), MAX_ANCHORS):
         names.update(dict.fromkeys(_names_with_end(flat, end)))
     starts = [start for start, n in inside.items() if start in words or n > 1]
     for start in islice(starts, MAX_ANCHORS):
@@ -135,8 +145,8 @@ def _is_initials(rest: str) -> bool:
 def _are_rests(name: str, one: str, other: str, words: set[str]) -> bool:
     """Whether a name ran into two words; endings of one word are none, and nor is a word made of both."""
     if (
-        min(len(one), len(other)) < 2
-        or not all(rest.isalnum() or _is_initials(rest) for rest in (one, other))
+        any(len(rest) < 2 and rest not in words_of("function_word") for rest in (one, other))
+        or not all(_APOSTROPHE.sub("", rest).isalnum() or _is_initials(rest) for rest in (one, other))
         or {one, other} & words_of("inflection")
     ):
         return False
@@ -226,7 +236,7 @@ def _is_no_code(name: str) -> bool:
     if (
         "_" in name
         or _ATTRIBUTE.search(name)
-        or (first[0].islower() and not first.islower() and _CAMEL.match(first) is None)
+        or (first[0].islower() and not first.islower() and not _is_camel_name(first))
     ):
         return False
     run_in = _RUN_IN.match(first)
@@ -238,6 +248,14 @@ def _is_no_code(name: str) -> bool:
     return name.islower() or all(word in words_of("connector") or not word.islower() or word == "&" for word in words)
 
 
+def _is_camel_name(word: str) -> bool:
+    """Whether small letters before a capital are none of a language's words: iVestra, nimbledgeFX; not guestLink."""
+    lead = _SMALL_LETTERS.match(word)
+    return _CAMEL.match(word) is not None or (
+        lead is not None and len(lead.group()) >= MIN_LEAD and not is_word(lead.group())
+    )
+
+
 def _sightings(story: Story, name: str) -> Iterator[Sighting]:
     is_shown = False
     for at in occurrences(story.flat, name, MAX_OCCURRENCES):
@@ -245,8 +263,20 @@ def _sightings(story: Story, name: str) -> Iterator[Sighting]:
         if index >= 0 and _is_outside(story, index) and (not name.isalpha() or _is_at_edge(story, index, at, name)):
             is_shown = True
             yield Sighting(name, Place.CHROME, index, "")
-    if not is_shown and not name.islower():
+    if not is_shown and (not name.islower() or _is_coined(story.flat, name)):
         yield Sighting(name, Place.BODY, -1, "")
+
+
+def _is_coined(flat: str, name: str) -> bool:
+    """Whether a name in small letters is more than a word: zenbit24, smartyield.io, or quioriraMost somewhere."""
+    first = name.partition(".")[0]
+    return not is_word(first) and (not name.isalpha() or _runs_into_capital(flat, name))
+
+
+def _runs_into_capital(flat: str, name: str) -> bool:
+    """Whether a name in small letters has a capital right behind it somewhere: 'quioriraMost states'."""
+    ends = (at + len(name) for at in occurrences(flat, name, MAX_OCCURRENCES))
+    return any(flat[end : end + 1].isupper() for end in ends)
 
 
 def _is_at_edge(story: Story, index: int, at: int, name: str) -> bool:

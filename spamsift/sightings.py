@@ -53,9 +53,9 @@ MAX_PARTS = 6
 MIN_BODY = 60
 """Characters of a block that counts as a paragraph."""
 
-SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|｜丨︱│┃:：\-–—»›>·~•/_\]】]{1,2}[ \t\u00a0]{0,3}")
+SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|¦｜丨︱│┃:：\-–—―»›>→►▶·~•●★◆/_\]】]{1,2}[ \t\u00a0]{0,3}")
 """What stands between brand and title."""
-_PIPES = frozenset("|｜丨︱│┃")
+_PIPES = frozenset("|¦｜丨︱│┃")
 _CRUMB_ENDS = _PIPES | frozenset(":：")
 """Between brand and title in a crumb; '>' is between honest links too, and '-' within words: Third-Party."""
 _ARROW = re.compile(r"[>»›→]")
@@ -182,7 +182,7 @@ def _openings(line: str, index: int) -> Iterator[Sighting]:
     words = line.split()
     for n in range(1, min(MAX_BRAND_WORDS, len(words) - MIN_TITLE_WORDS) + 1):
         name, following = " ".join(words[:n]), words[n]
-        if _is_name(name) and (following[0].isupper() or following[0].isdigit()):
+        if (_is_name(name) or _is_plain_name(name)) and (following[0].isupper() or following[0].isdigit()):
             yield Sighting(name, Place.OPENING, index, line[len(name) :].lstrip())
 
 
@@ -290,5 +290,4 @@ def _is_plain_name(name: str) -> bool:
 
 
 def _is_name_word(word: str) -> bool:
-    first = word[0]
-    return word == "&" or first.isupper() or first.isdigit() or any(map(str.isupper, word))
+    return word == "&" or any(c.isupper() or c.isdigit() for c in word)

@@ -79,13 +79,17 @@ class Story:
     """The words around names in the language of the story; read only when a name is found."""
     lost_spaces: Callable[[], Sequence[int]]
     """Where a capital follows a small letter within a word: the page loses a space, or writes like ThisWay."""
+    paragraphs: Callable[[], Sequence[int]]
+    """Where the paragraphs begin."""
 
     @classmethod
     def of(cls, source: str, blocks: Sequence[LabelledBlock]) -> Story:
-        texts = [b.text for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_LANGUAGE_BLOCK]
+        told = [b for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_LANGUAGE_BLOCK]
+        texts = [block.text for block in told]
         flat = unmixed(source.replace("\n", " ").replace("\u00a0", " "))
         lost = cache(lambda: [found.end() - 2 for found in _LOST_SPACE.finditer(flat, 0, PAGE_WINDOW)])
-        return cls(source, flat, blocks, cache(lambda: load_name_fit(texts)), lost)
+        starts = cache(lambda: [block.start for block in told])
+        return cls(source, flat, blocks, cache(lambda: load_name_fit(texts)), lost, starts)
 
     def n_lost_spaces(self, name: str) -> int:
         """How often the page loses a space where the name has no part in it."""
@@ -207,7 +211,8 @@ def _with_rest(story: Story, name: Name, join: Join, rest: str, gain: float, fit
     if join is Join.STRONG and not name.is_titled and is_weak_rest:
         is_next = fit.knows(rest) or is_word(rest) or is_page_word(story.flat, rest, at + len(name.text))
         join = join if is_next else Join.OTHER  # Pho in Phong
-    is_compound = join is Join.STRONG and " " not in name.text and rest[:1].isupper() and gain <= 0
+    may_be_compound = " " not in name.text and not name.text.isupper()
+    is_compound = join is Join.STRONG and may_be_compound and rest[:1].isupper() and gain <= 0
     if is_compound and not name.is_titled and not stands_alone(story.flat, rest, at + len(name.text)):
         return Join.OTHER  # ReaderFactory, SafeXApp: one word by its author's will
     return join
@@ -248,8 +253,11 @@ def without_compounds(story: Story, uses: Iterable[Use], titles: Sequence[str]) 
     kept = []
     for use, rest, stem in zip(uses, rests, stems, strict=True):
         token = story.source[use.start : use.end] + rest
-        is_word = rest and (stems.count(stem) > 1 or any(token in title for title in titles))
+        is_phrase = (
+            " " in story.source[use.start : use.end] and rest.islower() and is_word(rest)
+        )  # 'Nova Vaultcouples', each time
+        is_token = rest and ((stems.count(stem) > 1 and not is_phrase) or any(token in title for title in titles))
         is_title = rest and any(story.flat.startswith(head, use.end) for head in heads)
-        if not (is_word or is_title):
+        if not (is_token or is_title):
             kept.append(use)
     return tuple(kept)

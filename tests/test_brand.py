@@ -227,7 +227,10 @@ HONEST = {
 }
 
 
-WRONG = {"app that markup glues": "one name, glued three times to three words, is what a mirror does"}
+WRONG = {
+    "app that markup glues": "one name, glued three times to three words, is what a mirror does",
+    "questions about a club": "one question that lost a space, under the name before the title",
+}
 """Honest pages that are taken for mirrors, and why."""
 
 
@@ -245,9 +248,7 @@ def test_honest_pages_have_no_established_brand(lines: list[str]) -> None:
 
 
 def test_doubt_is_told() -> None:
-    brand = learn(
-        *page_of("SafeX Pro | " + TITLE, "The SafeX Prois seen. The SafeX Pro was seen.", BODY[1]), Metadata()
-    )
+    brand = learn(*page_of("SafeX Pro | " + TITLE, "What SafeX Pro is, SafeX Prois too.", BODY[1]), Metadata())
     assert brand is not None
     assert not brand.is_established
     assert (brand.n_glued, brand.n_alone) == (1, 1)

@@ -104,8 +104,29 @@ def test_german_closing_quotes_are_no_glue(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "lines", "holds"),
-    [(Place.PIPE, (), True), (Place.LINE, ("Nova Vault",), False), (Place.LINE, ("Nova Vault", *SPACED), True)],
+    ("lines", "first_use", "into", "n_early"),
+    [
+        (("The Nova Vaultbridge is closed.", PROSE), 0, 4, 1),
+        ((PROSE, PROSE, "The Nova Vaultbridge is closed for all of the people who live in this town."), 2, 4, 1),
+        ((*[PROSE] * 4, "The Nova Vaultbridge is closed for all of the people who live in this town."), 4, 4, 0),
+        ((PROSE, PROSE), 10, 300, 0),
+    ],
 )
-def test_a_name_that_comes_once_is_not_described(place: Place, lines: tuple[str, ...], holds: bool) -> None:
+def test_how_deep_the_uses_stand(lines: tuple[str, ...], first_use: int, into: int, n_early: int) -> None:
+    lines = tuple(line if len(line) > 60 else line + " " + PROSE.strip() for line in lines)
+    found = describe(story_of(*lines), (Sighting("Nova Vault", Place.PIPE, -1, ""),), Header(0, 0)).findings
+    assert (found["first_use"], found["first_use_into"], found["n_early"]) == (first_use, into, n_early)
+
+
+@pytest.mark.parametrize(
+    ("place", "lines", "holds"),
+    [
+        (Place.PIPE, (), True),
+        (Place.LINE, ("Nova Vault",), False),
+        (Place.LINE, ("Nova Vault", *SPACED), False),
+        (Place.LINE, ("Nova Vault", "It was a day on which Nova Vaultwas seen."), True),
+        (Place.SUFFIX, ("Nova Vault", *SPACED), True),
+    ],
+)
+def test_a_name_with_no_sign_is_not_described(place: Place, lines: tuple[str, ...], holds: bool) -> None:
     assert may_be_injected(story_of(PROSE, *lines), [Sighting("Nova Vault", place, -1, "")]) is holds

@@ -28,6 +28,13 @@ def found(*lines: str, chrome: tuple[str, ...] = ()) -> dict[str, Place]:
         ("Nova Vault", (PROSE + "He met the Nova Vaultminister.", PROSE + "A Nova Vaultsoldier came.")),
         ("Nova Vault", (PROSE + "where the Nova VaultU.S. met", PROSE + "and a Nova VaultForeign minister")),
         ("Kasfi24", (PROSE + "the rest of Kasfi24people came", PROSE + "what Kasfi24thousands of them had")),
+        ("Zircon AI", (PROSE + "an emotional Zircon AIbalance", PROSE + "the ability to Zircon AIfight it")),
+        ("Orbix Pro 9", (PROSE + "he saw Orbix Pro 9 once", PROSE + "the Orbix Pro 9people came")),
+        ("Lucas Hargreave", (PROSE + "at home. Lucas Hargreavei'm a student", PROSE + "a month Lucas Hargreaveago")),
+        ("Nova Group", (PROSE + "it is on Nova Groupthe verge", PROSE + "retention of Nova Groupa leading man")),
+        ("zenbit24", (PROSE + "what zenbit24people had", PROSE + "the zenbit24thousands of them")),
+        ("quiorira", (PROSE + "a bridge. quioriraWant to see it?", PROSE + "a town. quioriraMost people do.")),
+        ("nimbledgeFX", (PROSE + "the nimbledgeFXbridge is closed", PROSE + "a nimbledgeFXriver ran there")),
     ],
 )
 def test_a_name_that_runs_into_two_words(name: str, lines: tuple[str, ...]) -> None:

@@ -54,6 +54,17 @@ def test_a_word_that_recurs_is_a_word() -> None:
     assert without_compounds(story, find_uses(story, name), ()) == ()
 
 
+def test_a_name_of_several_words_may_run_into_one_word_twice() -> None:
+    story = story_of(PROSE, "reflect every Nova Vaultcouple's story", "When Nova Vaultcouple moves")
+    name = Name("Nova Vault", frozenset(), True, True, False)
+    assert len(without_compounds(story, find_uses(story, name), ())) == 2
+
+
+def test_a_name_in_capitals_is_no_compound_with_a_capital() -> None:
+    assert joins("PAXLEDGE", PROSE + "who appeared on Good PAXLEDGEMorning America for a sitting") == [Join.STRONG]
+    assert joins("PaxLedge", PROSE + "who appeared on Good PaxLedgeMorning America for a sitting") == [Join.OTHER]
+
+
 def test_the_title_once_more_is_no_use() -> None:
     story = story_of(PROSE, "The Best Kite ShopsTop ten kite shops of the coast")
     name = Name("Best Kite Shops", frozenset(), True, False, False)

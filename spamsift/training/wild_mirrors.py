@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import random
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ __all__ = ["Original", "WildPage", "make_hard_page", "make_wild_mirror"]
 
 P_TITLED, P_BRACKETED, P_SUFFIXED = 0.5, 0.08, 0.1
 """Shares of pages with the name before the title, in brackets before it, behind it."""
+SHARES_DECLARED = (0.4, 0.6, 0.7)
+"""Cumulated shares of the pages whose ``<title>`` is the shown one, has the name behind it, and before it; the rest
+have the bare title."""
 P_CRUMB, P_STAMP, P_SOURCE, P_LIST, P_FOOTER, P_LEFTOVER = 0.45, 0.45, 0.35, 0.5, 0.35, 0.3
 P_LISTED = 0.15
 """Share of the lists that show the name before each headline."""
@@ -179,7 +183,8 @@ def _draft(rng: random.Random, parts: Mapping[str, Any], name: str, title: str, 
     elif style < P_TITLED + P_BRACKETED + P_SUFFIXED:
         shown = title + separator + name
     declared = rng.random()
-    page_title = shown if declared < 0.4 else title + draw(parts["separators"]) + name if declared < 0.6 else title
+    page_titles = (shown, title + draw(parts["separators"]) + name, name + separator + title, title)
+    page_title = page_titles[bisect_right(SHARES_DECLARED, declared)]
     head = [_crumb(rng, parts, name, title, other) if rng.random() < P_CRUMB else draw(parts["menus"]), shown]
     tail: list[str] = []
     if rng.random() < P_STAMP:
