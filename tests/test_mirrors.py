@@ -6,6 +6,7 @@ import html
 import random
 import re
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
@@ -21,7 +22,8 @@ STORY = (
     "The pool was built in 1931 and needs a new roof, for about two million, an engineer told the council.",
 )
 HEADLINES = tuple(f"Headline number {n} about the town" for n in range(12))
-ALL = [layout for split in ("development", "test") for layout in layouts(split)]
+SPLITS = ("development", "test", "late")
+ALL = [layout for split in SPLITS for layout in layouts(split)]
 
 
 def mirror(layout: Layout, seed: int) -> MirrorPage:
@@ -38,8 +40,8 @@ def labelled(page: MirrorPage) -> list[LabelledBlock]:
 
 def test_splits_share_no_layout_and_no_brand() -> None:
     assert len({layout.name for layout in ALL}) == len(ALL) >= 8
-    brands = {split: {invent_brand(random.Random(n), split) for n in range(300)} for split in ("development", "test")}
-    assert not brands["development"] & brands["test"]
+    brands = {split: {invent_brand(random.Random(n), split) for n in range(300)} for split in SPLITS}
+    assert not any(brands[one] & brands[other] for one, other in combinations(SPLITS, 2))
     assert {len(brand.split()) for brand in brands["test"]} >= {1, 2, 3, 4}
 
 

@@ -1,6 +1,6 @@
 """Seeded generator of exchange-style mirrors: an honest text in, a mirror of it and the gold answer out.
 
-Brands, layouts and wordings are rows of ``mirrors.toml``; brands and layouts for development and for test share
+Brands, layouts and wordings are rows of ``mirrors.toml``; brands and layouts of its three splits share
 no word and no shape, so that a figure on ``test`` is one on the unseen. The pages also serve to train the typed
 junk labels: every block comes with its label.
 """

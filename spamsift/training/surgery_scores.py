@@ -4,12 +4,11 @@
 
 The test figure is mildly optimistic: three layouts moved from test to development after their failures were looked at,
 and two that stay in test were seen failing while the code was written. The first run ever on test left the brand in
-20 % of the pages, the first after the move in 5.6 %. Layouts by somebody else are the honest check:
-on 1,000 mirrors of layouts and brands that were invented without a look at this code, and held back while surgery was
-improved, the brand was left in 8.9 % of the pages and the first paragraph restored to the letter in 92.6 % (8.7 and
-90.7 % on the 1,000 that were looked at; 43 % before, on 150 of them). What is left has no tight separator or crumb:
-a brand of one word that only the story or a line of the template names, one use with normal spacing and one glued, a
-language with few counts.
+20 % of the pages, the first after the move in 5.6 %. ``late`` is the honest check: twelve layouts and their brands,
+written long after the code; eight of them had never been run when the code was last changed. Before that change the
+brand was left in 13.4 % of its pages (text) and 12.7 % (with ``<title>``), after it in 3.8 % and 2.6 %. What is left has
+no tight separator or crumb: a brand before the title as honest sites write theirs, or in a line of the template, and one
+use.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ __all__ = [
 ]
 
 CORPORA = ("pages_original.jsonl.gz", "crawl_unlabelled.jsonl.gz")
-SEEDS = {"development": 7, "test": 11}
+SEEDS = {"development": 7, "test": 11, "late": 13}
 N_PARAGRAPH_SENTENCES = 3
 MIN_SENTENCES = 9
 MAX_SENTENCES = 40
@@ -91,7 +90,7 @@ def score_mirrors(texts: Iterable[str], split: str, n_pages: int, *, has_title: 
 
     Args:
         texts: Honest texts.
-        split: ``development`` or ``test``.
+        split: ``development``, ``test`` or ``late``.
         n_pages: Mirrors to make.
         has_title: Give the ``<title>`` too, as an HTML page would.
     """
