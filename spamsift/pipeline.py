@@ -10,10 +10,11 @@ from spamsift.blocks import split
 from spamsift.declaration import declare
 from spamsift.labelling import label, load_block_model
 from spamsift.models import shipped_models
+from spamsift.page_model import load_page_model
 from spamsift.reading import read
 from spamsift.records import Document, Options, Sifted
 from spamsift.surgery import operate
-from spamsift.verdict import judge, load_page_model
+from spamsift.verdict import judge
 
 __all__ = ["clean", "sift", "sift_document"]
 

@@ -18,10 +18,10 @@ import spamsift
 from spamsift import BlockLabel, InputKind, Options, PageKind, Sifted, Thresholds
 from spamsift.models import shipped_models
 from spamsift.page_features import page_features
+from spamsift.page_model import FARM_KINDS, accuse, load_page_model
 from spamsift.pipeline import sift_document
 from spamsift.reading import read
 from spamsift.records import ARTICLE_LABELS, STYLE_DOUBTS
-from spamsift.verdict import FARM_KINDS, accuse, load_page_model
 
 ROOT = Path(__file__).parent.parent
 AS_HTML, AS_TEXT = Options(kind=InputKind.HTML), Options(kind=InputKind.TEXT)

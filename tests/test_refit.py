@@ -15,13 +15,13 @@ import spamsift
 from spamsift import Options
 from spamsift.models import shipped_models
 from spamsift.page_features import SIGNALS
+from spamsift.page_model import FARM_KINDS, PageModel, load_page_model
 from spamsift.records import InputKind, PageKind
 from spamsift.style_statistics import STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS
 from spamsift.training import refit as module
 from spamsift.training.refit import LabelTable, folds_of, probabilities, refit, shares
 from spamsift.training.user_labels import LabelledPage, tabulate
-from spamsift.verdict import FARM_KINDS, PageModel, load_page_model
 
 FIXTURES = sorted((Path(__file__).parent.parent / "fixtures" / "wild-shapes").glob("*/page.*"))
 

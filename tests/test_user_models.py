@@ -17,8 +17,8 @@ import spamsift
 from spamsift import InvalidOption, Options, PageKind
 from spamsift.models import load_folder, shipped_models
 from spamsift.page_features import PAGE_FEATURES_VERSION, SIGNALS
+from spamsift.page_model import load_page_model
 from spamsift.training.user_models import TrainingReport, report_lines, train_user_model
-from spamsift.verdict import load_page_model
 
 ROOT = Path(__file__).parent.parent
 SENTENCES = (

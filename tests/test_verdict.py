@@ -1,4 +1,4 @@
-"""The verdict: laws of the ledger and of the probabilities, parity with scikit-learn, refusals."""
+"""The verdict: laws of the ledger and of the probabilities, thresholds, doubts."""
 
 from __future__ import annotations
 
@@ -7,68 +7,25 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from toy_pages import K, document_of, page_of, toy_model
 
-from spamsift.errors import InvalidOption, ModelMismatch, SpamsiftError
+from spamsift.errors import InvalidOption, SpamsiftError
 from spamsift.page_features import SIGNALS, page_features
+from spamsift.page_model import FARM_KINDS, accuse, calibrate
 from spamsift.records import (
-    BlockLabel,
-    Document,
     Doubt,
     Health,
-    InputKind,
-    LabelledBlock,
     PageKind,
     Provenance,
     Sifted,
     Thresholds,
 )
-from spamsift.style_statistics import STATISTICS
-from spamsift.text_statistics import N_GRAM_COLUMNS, Frequencies, tabulate
-from spamsift.training.page_fit import fit, tabulate_rows
-from spamsift.training.page_rows import PageRow
-from spamsift.verdict import CLIP, FARM_KINDS, PageModel, accuse, calibrate, gram_values, judge, model_from
+from spamsift.verdict import judge
 
-K = len(FARM_KINDS)
 STORY = (
     "The bridge over the river was closed by the council on Monday morning. In conclusion, it serves as a reminder "
     "that bridges matter to the people of the town, highlighting the need for repairs. It is not known when it opens."
 )
-
-
-def small_frequencies() -> Frequencies:
-    words = [("the", 900), ("of", 500), ("bridge", 40), ("town", 30), ("closed", 20)]
-    return tabulate(words, [("the", "bridge", 9), ("of", "the", 90)], 2_000)
-
-
-def arrays(seed: int = 0) -> dict[str, Any]:
-    rng = np.random.default_rng(seed)
-    tables = small_frequencies()
-    return {
-        "mean": rng.normal(0, 0.1, len(STATISTICS)),
-        "scale": rng.uniform(0.5, 1, len(STATISTICS)),
-        "statistic_weights": rng.normal(0, 0.1, (len(STATISTICS), K)),
-        "signal_weights": rng.uniform(0, 2, (len(SIGNALS), K)),
-        "gram_weights": rng.normal(0, 1, (N_GRAM_COLUMNS, K)),
-        "prior": rng.normal(0, 0.5, K),
-        "calibration": np.tile([0.7, -1.0], (K, 1)),
-        "overall": np.array([0.9, 0.1]),
-        "kind_weights": np.eye(K),
-        "kind_prior": np.zeros(K),
-        **{f"frequencies.{name}": getattr(tables, name) for name in tables.__dataclass_fields__},
-    }
-
-
-def toy_model(**changed: Any) -> PageModel:
-    return replace(model_from(arrays(), {"farm_from": 0.9, "original_below": 0.5}), **changed)
-
-
-def page_of(*lines: str, **more: Any) -> Sifted:
-    blocks, at = [], 0
-    for line in lines:
-        blocks.append(LabelledBlock(line, BlockLabel.BODY, 0.9, at, at + len(line)))
-        at += len(line) + 1
-    return Sifted(text="\n".join(lines), blocks=tuple(blocks), **more)
 
 
 PAGES = [
@@ -81,10 +38,6 @@ PAGES = [
     page_of(STORY, "Marla Quint / AB", provenance=Provenance(injected_brand="Zorvex")),
     page_of("🙂" * 300),
 ]
-
-
-def document_of(page: Sifted) -> Document:
-    return Document(InputKind.TEXT, page.text)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -229,67 +182,3 @@ def test_style_of_other_languages_weighs_nothing() -> None:
     page = PAGES[5]
     names = {signal.name for signal in SIGNALS} | {"other_findings"}
     assert {e.signal for e in judge(page, document_of(page), toy_model()).evidence} <= names
-
-
-def toy_rows() -> list[PageRow]:
-    """Pages of chance words, every kind among them."""
-    rng = np.random.default_rng(5)
-    kinds = (PageKind.ORIGINAL, *FARM_KINDS)
-    words = "the of bridge town closed it is important to note that storm and a road was for us in the morning".split()
-    rows = []
-    for i in range(90):
-        lines = [" ".join(rng.choice(words, 15).tolist()).capitalize() + "." for _ in range(int(rng.integers(2, 30)))]
-        if i % 3 == 0:
-            lines.append("Source: The Harbour Post")
-        page = page_of(*lines)
-        features = page_features(page, document_of(page), small_frequencies())
-        columns, values, _, _ = gram_values(features.prose)
-        rows.append(PageRow(str(i), "toy", str(i), kinds[i % 6], "", "real", features, columns, values))
-    return rows
-
-
-def test_accusations_equal_those_of_the_fit() -> None:
-    rows = toy_rows()
-    table = tabulate_rows(rows)
-    fitted = fit(table, np.ones(len(rows), dtype=np.bool_))
-    model = toy_model(**{field: getattr(fitted, field) for field in fitted.__dataclass_fields__})
-    expected = fitted.scores(table, np.ones(len(rows), dtype=np.bool_))
-    for row, scores in zip(rows, expected, strict=True):
-        assert accuse(row.features, model) == pytest.approx(scores, abs=1e-6)
-
-
-def test_accusations_equal_scikit_learn() -> None:
-    rows = toy_rows()
-    matrix = np.stack([np.concatenate([row.features.signals, row.features.statistics]) for row in rows])
-    truth = np.arange(len(rows)) % 2 == 0
-    reference = LogisticRegression(max_iter=500).fit(matrix, truth)
-    weights = np.zeros((matrix.shape[1], K))
-    weights[:, 2] = reference.coef_[0]
-    plain = toy_model(
-        mean=np.zeros(len(STATISTICS)),
-        scale=np.ones(len(STATISTICS)),
-        signal_weights=weights[: len(SIGNALS)],
-        statistic_weights=weights[len(SIGNALS) :],
-        gram_weights=np.zeros((N_GRAM_COLUMNS, K)),
-        prior=np.array([0, 0, reference.intercept_[0], 0, 0]),
-    )
-    checked = 0
-    for row, expected in zip(rows, reference.decision_function(matrix), strict=True):
-        clipped = np.clip(row.features.statistics, -CLIP, CLIP) - row.features.statistics
-        if row.features.style_confidence == 1:
-            offset = float(clipped @ weights[len(SIGNALS) :, 2])  # the one thing that scikit-learn does not do
-            assert accuse(row.features, plain)[2] == pytest.approx(expected + offset, abs=1e-6)
-            checked += 1
-    assert checked
-
-
-def test_a_model_with_other_columns_is_refused() -> None:
-    thresholds = {"farm_from": 0.9, "original_below": 0.5}
-    with pytest.raises(ModelMismatch, match="other columns"):
-        model_from({**arrays(), "mean": np.zeros(3)}, thresholds)
-    lacking = arrays()
-    del lacking["prior"]
-    with pytest.raises(ModelMismatch, match="train it again"):
-        model_from(lacking, thresholds)
-    with pytest.raises(ModelMismatch, match="farm_from"):
-        model_from(arrays(), {})

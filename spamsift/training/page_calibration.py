@@ -10,19 +10,11 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from spamsift.models import sigmoid, softmax
+from spamsift.page_model import FARM_KINDS, MAX_ODDS, calibrated_odds, probabilities_of, total_odds
 from spamsift.records import PageKind, Thresholds
 from spamsift.training.hand_kinds import SIGNED, hand_kind
 from spamsift.training.page_fit import WEB_SOURCES, Table, cell_weights, fit_line
-from spamsift.verdict import (
-    FARM_KINDS,
-    MAX_ODDS,
-    Grounds,
-    calibrated_odds,
-    decide,
-    families_of,
-    probabilities_of,
-    total_odds,
-)
+from spamsift.verdict import Grounds, decide, families_of
 
 __all__ = [
     "CALIBRATION_SOURCES",

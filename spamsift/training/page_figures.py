@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import brier_score_loss, f1_score, roc_auc_score
 
+from spamsift.page_model import FARM_KINDS
 from spamsift.records import PageKind
 from spamsift.training.page_calibration import (
     CALIBRATION_SOURCES,
@@ -18,7 +19,6 @@ from spamsift.training.page_calibration import (
     balanced,
 )
 from spamsift.training.page_fit import WEB_SOURCES, Split, Table
-from spamsift.verdict import FARM_KINDS
 
 __all__ = ["figures"]
 

@@ -16,12 +16,12 @@ from sklearn.linear_model import LogisticRegression
 
 from spamsift.models import sigmoid
 from spamsift.page_features import SIGNALS
+from spamsift.page_model import CLIP, FARM_KINDS
 from spamsift.records import PageKind
 from spamsift.style_statistics import GROUPS, STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS
 from spamsift.training.corpora import fold_of
 from spamsift.training.page_rows import PageRow
-from spamsift.verdict import CLIP, FARM_KINDS
 
 __all__ = [
     "WEB_SOURCES",
@@ -133,7 +133,7 @@ def tabulate_rows(rows: Sequence[PageRow]) -> Table:
 
 @dataclass(frozen=True)
 class Accusations:
-    """Weights in the units of :class:`spamsift.verdict.PageModel`."""
+    """Weights in the units of :class:`spamsift.page_model.PageModel`."""
 
     mean: Floats
     scale: Floats

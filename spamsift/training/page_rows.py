@@ -22,6 +22,7 @@ from spamsift.declaration import declare
 from spamsift.labelling import label, load_block_model
 from spamsift.lexicon import load_table
 from spamsift.page_features import PageFeatures, page_features
+from spamsift.page_model import gram_values
 from spamsift.reading import read
 from spamsift.records import (
     BlockLabel,
@@ -39,7 +40,6 @@ from spamsift.training.corpora import read_rows, registered_domain, wcxb_pages
 from spamsift.training.hand_kinds import hand_kind
 from spamsift.training.mirrors import layouts, make_mirror
 from spamsift.training.spinning import damaged_credit, load_thesaurus, spin
-from spamsift.verdict import gram_values
 
 __all__ = [
     "PAGE_DATA",

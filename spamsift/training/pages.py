@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from spamsift.models import save_folder
 from spamsift.page_features import PAGE_FEATURES_VERSION, SIGNALS
+from spamsift.page_model import FARM_KINDS
 from spamsift.style_statistics import STATISTICS
 from spamsift.text_statistics import Frequencies
 from spamsift.training.corpora import digest
@@ -25,7 +26,6 @@ from spamsift.training.page_calibration import CALIBRATION_SOURCES, ORIGINAL_BEL
 from spamsift.training.page_figures import figures
 from spamsift.training.page_fit import Table, fit, held_out_scores, tabulate_rows
 from spamsift.training.page_rows import PAGE_DATA, WEB_DATA, build_rows, word_frequencies
-from spamsift.verdict import FARM_KINDS
 
 __all__ = ["build_page_model", "train_pages"]
 

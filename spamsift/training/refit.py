@@ -38,9 +38,10 @@ from scipy.optimize import minimize
 
 from spamsift.models import sigmoid, softmax
 from spamsift.page_features import SIGNALS
+from spamsift.page_model import FARM_KINDS, MAX_ODDS, PageModel, calibrated_odds, standardise, total_odds
 from spamsift.style_statistics import STATISTICS
 from spamsift.training.page_fit import RECIPES, fit_line
-from spamsift.verdict import FARM_KINDS, MAX_ODDS, Grounds, PageModel, calibrated_odds, standardise, total_odds
+from spamsift.verdict import Grounds
 
 __all__ = ["LabelTable", "folds_of", "probabilities", "refit", "shares"]
 

@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 
 from spamsift.errors import UnusableLabels
 from spamsift.page_features import page_features
+from spamsift.page_model import FARM_KINDS, PageModel, gram_values
 from spamsift.pipeline import sift_document
 from spamsift.reading import read
 from spamsift.records import InputKind, Options, PageKind
 from spamsift.text_statistics import N_GRAM_COLUMNS
 from spamsift.training.refit import LabelTable
-from spamsift.verdict import FARM_KINDS, Grounds, PageModel, gram_values, grounds_of
+from spamsift.verdict import Grounds, grounds_of
 
 __all__ = ["LABELS", "LabelledPage", "Watch", "contradictions", "read_labels", "tabulate"]
 

@@ -23,11 +23,12 @@ from spamsift.errors import InvalidOption
 from spamsift.labelling import load_block_model
 from spamsift.models import load_folder, save_folder
 from spamsift.page_features import PAGE_FEATURES_VERSION
+from spamsift.page_model import FARM_KINDS, PageModel, load_page_model, probabilities_of
 from spamsift.records import InputKind, PageKind, Thresholds
 from spamsift.training.corpora import digest
 from spamsift.training.refit import MIN_FOR_LINE, LabelTable, balanced, folds_of, probabilities, refit, shares
 from spamsift.training.user_labels import LABELS, Watch, contradictions, read_labels, tabulate
-from spamsift.verdict import FARM_KINDS, PageModel, decide, load_page_model, probabilities_of
+from spamsift.verdict import decide
 
 __all__ = ["Figures", "TrainingReport", "report_lines", "train_user_model"]
 
