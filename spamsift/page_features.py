@@ -180,7 +180,7 @@ _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 def page_features(page: Sifted, document: Document, frequencies: Frequencies) -> PageFeatures:
     """Read a sifted page for the model.
 
-    >>> from spamsift.records import InputKind
+    >>> from spamsift.records import BlockLabel, InputKind
     >>> table = np.ones(1, dtype=np.uint32), np.zeros(1, np.int32), np.zeros(1, np.float32)
     >>> words = Frequencies(*table, table[0], table[2])
     >>> block = LabelledBlock("Source: The Harbour Post", BlockLabel.SOURCE, 0.9, 0, 24)

@@ -25,7 +25,8 @@ from spamsift.training.corpora import digest
 from spamsift.training.page_calibration import CALIBRATION_SOURCES, ORIGINAL_BELOW, calibrate_on
 from spamsift.training.page_figures import figures
 from spamsift.training.page_fit import Table, fit, held_out_scores, tabulate_rows
-from spamsift.training.page_rows import PAGE_DATA, WEB_DATA, build_rows, word_frequencies
+from spamsift.training.page_rows import PAGE_DATA, WEB_DATA, build_rows
+from spamsift.training.word_tables import word_frequencies
 
 __all__ = ["build_page_model", "train_pages"]
 
