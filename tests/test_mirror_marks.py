@@ -44,6 +44,12 @@ def test_uses_of_a_brand_are_told_by_place(signal: str, label: BlockLabel, line:
     assert page.source[place.start : place.end] == BRAND
 
 
+@pytest.mark.parametrize("written", ["Z\u043ervex Group", "Zorvex\nGroup"])
+def test_disguised_and_wrapped_uses_are_told(written: str) -> None:
+    page = page_of((BlockLabel.BODY, f"The {written}bridge over the river was closed."), injected_brand=BRAND)
+    assert list(mirror_marks(page)) == ["brand_in_sentence"]
+
+
 def test_no_brand_is_no_mark() -> None:
     assert not mirror_marks(page_of((BlockLabel.TITLE, f"{BRAND}|The bridge is closed"), (BlockLabel.BODY, STORY)))
 
