@@ -11,7 +11,7 @@ import pytest
 
 from spamsift.lexicon import load_table
 from spamsift.page_features import SIGNALS, PageFeatures, page_features
-from spamsift.records import BlockLabel, Document, InputKind, LabelledBlock, Sifted
+from spamsift.records import BlockLabel, Document, InputKind, LabelledBlock, Provenance, Sifted
 from spamsift.style_statistics import GROUPS, STATISTICS
 from spamsift.text_statistics import Frequencies, normalise, read_prose, tabulate
 
@@ -134,6 +134,18 @@ def test_words_of_a_thesaurus_count_from_the_second_different_one(frequencies: F
     ]
     assert values[:2] == [0, 0]
     assert values[2] > 0
+    connectives = "It is closed on the off chance that it storms, and such huge numbers of people can likewise walk."
+    assert features_of(page_of(STORY, connectives), frequencies).signals[at] > values[2]
+
+
+def test_a_comment_form_counts_where_nobody_signs(frequencies: Frequencies) -> None:
+    at = [signal.name for signal in SIGNALS].index("unsigned_post")
+    pages = (
+        page_of(STORY, "Leave a Reply", junk=(1,)),
+        page_of(STORY, "Leave a Reply"),
+        page_of(STORY, "Leave a Reply", junk=(1,), provenance=Provenance(author="Marla Quint")),
+    )
+    assert [features_of(page, frequencies).signals[at] for page in pages] == [1, 0, 0]
 
 
 def test_a_shop_has_more_than_one_piece_of_furniture(frequencies: Frequencies) -> None:
