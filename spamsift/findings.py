@@ -16,6 +16,7 @@ from spamsift.name_fit import is_word
 from spamsift.records import MAIN_LABELS
 from spamsift.sightings import MIN_BRAND, Place, Sighting, is_distinctive, words_of
 from spamsift.uses import MAX_TITLE_HEAD, N_STEM, Name, Story, Use, find_uses, without_compounds
+from spamsift.words import is_inside_word
 
 __all__ = ["Candidate", "Header", "describe", "may_be_injected"]
 
@@ -71,15 +72,10 @@ def may_be_injected(story: Story, sightings: Sequence[Sighting]) -> bool:
     name, rest = sightings[0].text, sightings[0].rest[:MAX_TITLE_HEAD]
     ends = [at + len(name) for at in occurrences(story.flat, name, MAX_COUNT)]
     if places <= _PROMPTED_PLACES:
-        return any(_touches(story.flat, end - len(name)) or _touches(story.flat, end) for end in ends)
+        return any(is_inside_word(story.flat, end - len(name)) or is_inside_word(story.flat, end) for end in ends)
     if places == {Place.OPENING}:  # elsewhere than at the head of the same title
         return any(not story.flat.startswith(rest, end + 1) for end in ends)
     return len(ends) > max(1, len({sighting.line for sighting in sightings if sighting.line >= 0}))
-
-
-def _touches(text: str, at: int) -> bool:
-    """Whether no space or mark is between the two characters beside a place."""
-    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
 
 
 def describe(story: Story, sightings: tuple[Sighting, ...], header: Header) -> Candidate:

@@ -11,7 +11,7 @@ from functools import cache
 
 from spamsift.lexicon import load_lookalikes
 
-__all__ = ["INVISIBLE", "unmixed"]
+__all__ = ["INVISIBLE", "flat", "unmixed"]
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 """Characters without a shape: zero-width space, joiners, byte-order mark, soft hyphen."""
@@ -35,3 +35,13 @@ def unmixed(text: str) -> str:
     if text.isascii() or _FOREIGN.search(text) is None or _MIXED.search(text) is None:
         return text
     return _WORD.sub(lambda word: word[0].translate(_table()) if _MIXED.search(word[0]) else word[0], text)
+
+
+def flat(text: str) -> str:
+    """A text in which names are searched, of the same length: breaks and hard spaces as spaces, look-alikes as Latin
+    letters.
+
+    >>> flat("S\u0430feX\u00a0Pro")
+    'SafeX Pro'
+    """
+    return unmixed(text.replace("\n", " ").replace("\u00a0", " "))

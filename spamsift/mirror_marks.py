@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from spamsift.joins import occurrences
-from spamsift.lookalikes import unmixed
+from spamsift.lookalikes import flat
 from spamsift.page_shape import Find
 from spamsift.records import BlockLabel, LabelledBlock, Sifted
 from spamsift.sightings import HEAD_BLOCKS, MAX_LINE, SEPARATOR, is_crumb, lines_of
@@ -46,8 +46,7 @@ def _brand_places(blocks: Sequence[LabelledBlock], brand: str) -> Iterator[tuple
     """Uses of an injected brand, by what they stand in; disguised and wrapped ones too."""
     n = 0
     for block in blocks:
-        text = unmixed(block.text.replace("\n", " "))
-        for at in occurrences(text, brand, MAX_PLACES):
+        for at in occurrences(flat(block.text), brand, MAX_PLACES):
             yield _signal_of(block, at, brand), Find(block.start + at, block.start + at + len(brand))
             n += 1
         if n >= MAX_PLACES:

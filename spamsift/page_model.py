@@ -25,6 +25,7 @@ __all__ = [
     "CLIP",
     "FARM_KINDS",
     "MAX_ODDS",
+    "Accusations",
     "PageModel",
     "Parts",
     "accuse",
@@ -51,8 +52,8 @@ MAX_ODDS = 6.0
 
 
 @dataclass(frozen=True)
-class PageModel:
-    """The numbers of ``models/page``; K = len(FARM_KINDS)."""
+class Accusations:
+    """Weights of the accusations; K = len(FARM_KINDS)."""
 
     mean: Floats
     """Shape (n_statistics,), as ``scale``."""
@@ -65,6 +66,12 @@ class PageModel:
     """Shape (N_GRAM_COLUMNS, K)."""
     prior: Floats
     """Shape (K,): the score of a page of average prose without any finding."""
+
+
+@dataclass(frozen=True)
+class PageModel(Accusations):
+    """The numbers of ``models/page``."""
+
     calibration: Floats
     """Shape (K, 2): slope and intercept per accusation."""
     overall: Floats

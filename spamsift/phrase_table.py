@@ -16,7 +16,7 @@ from itertools import accumulate, chain, pairwise
 from typing import NamedTuple
 
 from spamsift.errors import LexiconError
-from spamsift.words import find_words, fold, fold_all
+from spamsift.words import find_words, fold, fold_all, is_inside_word
 
 __all__ = ["EDGES", "Hit", "Match", "Row", "Table"]
 
@@ -153,13 +153,14 @@ class Table:
             at = folded.find(phrase.text)
             while at >= 0:
                 end = at + len(phrase.text)
-                if not _is_inside_word(folded, at) and not _is_inside_word(folded, end):
+                if not is_inside_word(folded, at) and not is_inside_word(folded, end):
                     yield phrase.row, at, end
                 at = folded.find(phrase.text, at + 1)
         for row in patterns:
-            whole = ((0, len(text)),)
-            spans = ((starts[i], starts[i + 1] - 1) for i in _texts_with(row.needs, folded, starts))
-            for begin, end in spans if row.needs else whole:
+            spans = [(0, len(text))]
+            if row.needs:
+                spans = [(starts[i], starts[i + 1] - 1) for i in _texts_with(row.needs, folded, starts)]
+            for begin, end in spans:
                 yield from ((row, m.start(), m.end()) for m in _regex(row).finditer(text, begin, end))
 
     def _may_stand_anywhere(self, folded: str) -> Sequence[_Phrase]:
@@ -210,7 +211,7 @@ def _may_match(patterns: Sequence[Row], folded: str) -> list[Row]:
 
 
 def _texts_with(needs: Sequence[str], folded: str, starts: Sequence[int]) -> Sequence[int]:
-    """The texts, of those joined, that have a needed string, in order: a pattern that needs one looks nowhere else."""
+    """The texts, of those joined, that have a needed string, in order; all if none is needed."""
     if not needs:
         return range(len(starts) - 1)
     found: set[int] = set()
@@ -237,11 +238,7 @@ def _find_in_front(patterns: Mapping[Match, Sequence[Row]], text: str) -> Iterat
 
 
 def _stands_at(text: str, phrase: str, at: int) -> bool:
-    return text.startswith(phrase, at) and not _is_inside_word(text, at + len(phrase))
-
-
-def _is_inside_word(text: str, at: int) -> bool:
-    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
+    return text.startswith(phrase, at) and not is_inside_word(text, at + len(phrase))
 
 
 def _gate(patterns: Sequence[Row]) -> re.Pattern[str] | None:

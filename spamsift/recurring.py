@@ -37,8 +37,6 @@ MIN_REST = 3
 """Letters of the rest of a word, if it is no word of the page or the language."""
 MAX_ALIKE = 3
 """First letters that two words behind a name may share."""
-MIN_LEAD = 5
-"""Small letters before a capital from which they may be a coined name; identifiers abbreviate."""
 MAX_PREFIXES = 3
 """Words of the page with which one word may begin."""
 
@@ -46,7 +44,8 @@ _SEPARATORS = frozenset("|–—-·:»>/")
 _EDGES = ".,;:!?\"'“”‘’«»()[]{}…–—-|"
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-zà-ÿ0-9])[A-Z0-9][\w'’&.+-]{2,40}")
 _CAMEL = re.compile(r"[a-zà-ÿ]{1,2}[-.]?[A-ZÀ-Þ]")
-_SMALL_LETTERS = re.compile(r"[a-zà-ÿ]{1,40}")
+_COINED_LEAD = re.compile(r"[a-zà-ÿ]{5,40}")
+"""Small letters before a capital that may be a coined name; identifiers abbreviate."""
 _ATTRIBUTE = re.compile(r"\w\.[A-ZÀ-Þ]\w")
 _RUN_IN = re.compile(r"([a-zà-ÿ]{2,40})([A-ZÀ-Þ]\w{1,40})")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
@@ -250,10 +249,8 @@ def _is_no_code(name: str) -> bool:
 
 def _is_camel_name(word: str) -> bool:
     """Whether small letters before a capital are none of a language's words: iVestra, nimbledgeFX; not guestLink."""
-    lead = _SMALL_LETTERS.match(word)
-    return _CAMEL.match(word) is not None or (
-        lead is not None and len(lead.group()) >= MIN_LEAD and not is_word(lead.group())
-    )
+    lead = _COINED_LEAD.match(word)
+    return _CAMEL.match(word) is not None or (lead is not None and not is_word(lead.group()))
 
 
 def _sightings(story: Story, name: str) -> Iterator[Sighting]:

@@ -28,7 +28,7 @@ from spamsift.joins import (
     rest_of_word,
     stands_alone,
 )
-from spamsift.lookalikes import unmixed
+from spamsift.lookalikes import flat
 from spamsift.name_fit import NameFit, is_word, load_name_fit
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock
 from spamsift.sightings import is_distinctive, words_of
@@ -86,10 +86,10 @@ class Story:
     def of(cls, source: str, blocks: Sequence[LabelledBlock]) -> Story:
         told = [b for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_LANGUAGE_BLOCK]
         texts = [block.text for block in told]
-        flat = unmixed(source.replace("\n", " ").replace("\u00a0", " "))
-        lost = cache(lambda: [found.end() - 2 for found in _LOST_SPACE.finditer(flat, 0, PAGE_WINDOW)])
+        searched = flat(source)
+        lost = cache(lambda: [found.end() - 2 for found in _LOST_SPACE.finditer(searched, 0, PAGE_WINDOW)])
         starts = cache(lambda: [block.start for block in told])
-        return cls(source, flat, blocks, cache(lambda: load_name_fit(texts)), lost, starts)
+        return cls(source, searched, blocks, cache(lambda: load_name_fit(texts)), lost, starts)
 
     def n_lost_spaces(self, name: str) -> int:
         """How often the page loses a space where the name has no part in it."""
@@ -252,10 +252,9 @@ def without_compounds(story: Story, uses: Iterable[Use], titles: Sequence[str]) 
     stems = [rest[:N_STEM] for rest in rests]
     kept = []
     for use, rest, stem in zip(uses, rests, stems, strict=True):
-        token = story.source[use.start : use.end] + rest
-        is_phrase = (
-            " " in story.source[use.start : use.end] and rest.islower() and is_word(rest)
-        )  # 'Nova Vaultcouples', each time
+        name = story.source[use.start : use.end]
+        token = name + rest
+        is_phrase = " " in name and rest.islower() and is_word(rest)  # 'Nova Vaultcouples', each time
         is_token = rest and ((stems.count(stem) > 1 and not is_phrase) or any(token in title for title in titles))
         is_title = rest and any(story.flat.startswith(head, use.end) for head in heads)
         if not (is_token or is_title):

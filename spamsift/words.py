@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["code_points", "find_words", "fold", "fold_all", "look_up", "text_at"]
+__all__ = ["code_points", "find_words", "fold", "fold_all", "is_inside_word", "look_up", "text_at"]
 
 _GROWS = "\u0130"
 """The one letter that becomes two characters when lowered."""
@@ -34,6 +34,15 @@ def fold_all(texts: Sequence[str]) -> str:
     """Some texts, each folded, one per line; all at once where none of them changes how another is folded."""
     text = "\n".join(texts)
     return fold(text) if _GROWS not in text else "\n".join(map(fold, texts))
+
+
+def is_inside_word(text: str, at: int) -> bool:
+    """Whether no space or mark is between the two characters beside a place.
+
+    >>> is_inside_word("a word", 3), is_inside_word("a word", 2), is_inside_word("a word", 6)
+    (True, False, False)
+    """
+    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
 
 
 def code_points(text: str) -> NDArray[np.int64]:

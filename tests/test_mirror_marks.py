@@ -6,19 +6,16 @@ import pytest
 
 from spamsift.mirror_marks import are_unsigned, mirror_marks
 from spamsift.page_shape import Find
-from spamsift.records import BlockLabel, LabelledBlock, Provenance, Sifted
+from spamsift.records import BlockLabel, Provenance, Sifted
+from spamsift.training.surgery_scores import blocks_of
 
 STORY = "The bridge over the river was closed by the council on Monday morning after the storm."
 BRAND = "Zorvex Group"
 
 
 def page_of(*parts: tuple[BlockLabel, str], **facts: str) -> Sifted:
-    blocks, at = [], 0
-    for label, text in parts:
-        blocks.append(LabelledBlock(text, label, 0.9, at, at + len(text)))
-        at += len(text) + 1
-    provenance = Provenance(**facts)
-    return Sifted(text="\n".join(text for _, text in parts), blocks=tuple(blocks), provenance=provenance)
+    blocks = tuple(blocks_of([(text, label) for label, text in parts]))
+    return Sifted(text="\n".join(text for _, text in parts), blocks=blocks, provenance=Provenance(**facts))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +41,7 @@ def test_uses_of_a_brand_are_told_by_place(signal: str, label: BlockLabel, line:
     assert page.source[place.start : place.end] == BRAND
 
 
-@pytest.mark.parametrize("written", ["Z\u043ervex Group", "Zorvex\nGroup"])
+@pytest.mark.parametrize("written", ["Z\u043ervex Group", "Zorvex\nGroup", "Zorvex\u00a0Group"])
 def test_disguised_and_wrapped_uses_are_told(written: str) -> None:
     page = page_of((BlockLabel.BODY, f"The {written}bridge over the river was closed."), injected_brand=BRAND)
     assert list(mirror_marks(page)) == ["brand_in_sentence"]

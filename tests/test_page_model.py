@@ -13,7 +13,7 @@ from spamsift.page_model import CLIP, FARM_KINDS, accuse, gram_values, model_fro
 from spamsift.records import PageKind
 from spamsift.style_statistics import STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS
-from spamsift.training.page_fit import fit, tabulate_rows
+from spamsift.training.page_fit import fit, scores_of, tabulate_rows
 from spamsift.training.page_rows import PageRow
 
 
@@ -39,7 +39,7 @@ def test_accusations_equal_those_of_the_fit() -> None:
     table = tabulate_rows(rows)
     fitted = fit(table, np.ones(len(rows), dtype=np.bool_))
     model = toy_model(**{field: getattr(fitted, field) for field in fitted.__dataclass_fields__})
-    expected = fitted.scores(table, np.ones(len(rows), dtype=np.bool_))
+    expected = scores_of(fitted, table, np.ones(len(rows), dtype=np.bool_))
     for row, scores in zip(rows, expected, strict=True):
         assert accuse(row.features, model) == pytest.approx(scores, abs=1e-6)
 

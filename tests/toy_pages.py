@@ -9,9 +9,10 @@ import numpy as np
 
 from spamsift.page_features import SIGNALS
 from spamsift.page_model import FARM_KINDS, PageModel, model_from
-from spamsift.records import BlockLabel, Document, InputKind, LabelledBlock, Sifted
+from spamsift.records import BlockLabel, Document, InputKind, Sifted
 from spamsift.style_statistics import STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS, Frequencies, tabulate
+from spamsift.training.surgery_scores import blocks_of
 
 K = len(FARM_KINDS)
 
@@ -44,10 +45,7 @@ def toy_model(**changed: Any) -> PageModel:
 
 
 def page_of(*lines: str, **more: Any) -> Sifted:
-    blocks, at = [], 0
-    for line in lines:
-        blocks.append(LabelledBlock(line, BlockLabel.BODY, 0.9, at, at + len(line)))
-        at += len(line) + 1
+    blocks = blocks_of([(line, BlockLabel.BODY) for line in lines])
     return Sifted(text="\n".join(lines), blocks=tuple(blocks), **more)
 
 

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from spamsift.models import sigmoid
 from spamsift.page_features import SIGNALS
-from spamsift.page_model import CLIP, FARM_KINDS
+from spamsift.page_model import FARM_KINDS, Accusations, standardise
 from spamsift.records import PageKind
 from spamsift.style_statistics import GROUPS, STATISTICS
 from spamsift.text_statistics import N_GRAM_COLUMNS
@@ -25,7 +25,6 @@ from spamsift.training.page_rows import PageRow
 
 __all__ = [
     "WEB_SOURCES",
-    "Accusations",
     "Split",
     "Table",
     "cell_weights",
@@ -33,6 +32,7 @@ __all__ = [
     "fit_line",
     "held_out_scores",
     "plan",
+    "scores_of",
     "tabulate_rows",
 ]
 
@@ -131,29 +131,18 @@ def tabulate_rows(rows: Sequence[PageRow]) -> Table:
 # --- fitting --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Accusations:
-    """Weights in the units of :class:`spamsift.page_model.PageModel`."""
-
-    mean: Floats
-    scale: Floats
-    statistic_weights: Floats
-    signal_weights: Floats
-    gram_weights: Floats
-    prior: Floats
-
-    def scores(self, table: Table, mask: Mask) -> Floats:
-        """Uncalibrated log-odds, shape (n_rows, K)."""
-        z = np.clip((table.statistics[mask] - self.mean) / self.scale, -CLIP, CLIP) * table.confidence[mask, None]
-        grams = np.asarray(table.grams[mask] @ self.gram_weights)
-        return np.asarray(self.prior + z @ self.statistic_weights + table.signals[mask] @ self.signal_weights + grams)
+def scores_of(fitted: Accusations, table: Table, mask: Mask) -> Floats:
+    """Uncalibrated log-odds of the rows of ``mask``, shape (n_rows, K)."""
+    z = standardise(table.statistics[mask], fitted.mean, fitted.scale) * table.confidence[mask, None]
+    grams = np.asarray(table.grams[mask] @ fitted.gram_weights)
+    return np.asarray(fitted.prior + z @ fitted.statistic_weights + table.signals[mask] @ fitted.signal_weights + grams)
 
 
 def fit(table: Table, mask: Mask) -> Accusations:
     """Fit every accusation on the rows of ``mask``."""
     base = mask & (table.confidence > 0) & (table.origins == "real") & (table.kinds >= -1)
     mean, scale = table.statistics[base].mean(0), table.statistics[base].std(0) + 1e-6
-    z = np.clip((table.statistics - mean) / scale, -CLIP, CLIP) * table.confidence[:, None]
+    z = standardise(table.statistics, mean, scale) * table.confidence[:, None]
     n_kinds = len(FARM_KINDS)
     statistics, signals = np.zeros((len(STATISTICS), n_kinds)), np.zeros((len(SIGNALS), n_kinds))
     grams, prior = np.zeros((N_GRAM_COLUMNS, n_kinds)), np.zeros(n_kinds)
@@ -267,6 +256,6 @@ def held_out_scores(table: Table, say: Callable[[str], None]) -> tuple[Floats, l
     scores = np.full((len(table.rows), len(FARM_KINDS)), np.nan)
     splits = plan(table)
     for split in splits:
-        scores[split.held_out] = fit(table, ~split.held_out).scores(table, split.held_out)
+        scores[split.held_out] = scores_of(fit(table, ~split.held_out), table, split.held_out)
         say(f"held out {split.name}: {int(split.held_out.sum())} rows")
     return scores, splits
