@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from spamsift.findings import Candidate, Header, describe, may_be_injected
 from spamsift.joins import Join, rest_of_word
@@ -102,9 +103,14 @@ def learn(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> B
     return None if best is None else _brand(source, best[1], best[0])
 
 
-def candidates(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> list[Candidate]:
-    """The names of a page that may have been injected, described; those of its head first."""
-    story, header = Story.of(source, blocks), _read_header(blocks)
+def candidates(
+    source: str, blocks: Sequence[LabelledBlock], metadata: Metadata, models: Path | None = None
+) -> list[Candidate]:
+    """The names of a page that may have been injected, described; those of its head first.
+
+    ``models`` holds ``name-fit``, if not that of the shipped models.
+    """
+    story, header = Story.of(source, blocks, models), _read_header(blocks)
     groups = by_name([*in_head(blocks, metadata), *recurring(story)])
     suspects = [group for group in groups if may_be_injected(story, group)][:MAX_CANDIDATES]
     return [describe(story, group, header) for group in suspects]

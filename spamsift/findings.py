@@ -26,7 +26,7 @@ GOOD_GAIN = 0.3
 """Log-odds from which the words beside a name go together without it, or ask for it."""
 NEEDED_GAIN = -2.0
 """Log-odds at which a sentence asks for the name."""
-NO_GAIN = 5.0
+NO_GAIN = 7.0
 """In place of the largest or smallest gain where there is no use of the kind; no gain is as large."""
 MAX_DEPTH, MAX_INTO = 10, 300
 """Paragraphs before the first use and characters of its own, beyond which it is deep in the story."""

@@ -3,8 +3,8 @@
 ``the Acme is fast`` needs its name: nobody writes ``the is``. ``it isn't Acme easy to know`` does not:
 ``isn't easy`` is good English, and no name stands between these two. A mirror drops its brand at a random gap
 between two words, so that what is natural without the name speaks for an injection, and what breaks without
-it for an honest name that markup glued to its neighbour. Counts of pairs of words (``models/name-fit``) decide;
-a language without counts says nothing.
+it for an honest name that markup glued to its neighbour. A regression on two words to either side
+(``models/name-fit``) decides; a language that it was not trained on says nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from zlib import crc32
@@ -26,25 +27,25 @@ from numpy.typing import NDArray
 from spamsift.models import load_folder, shipped_models
 
 __all__ = [
-    "ENDINGS",
-    "NAME",
+    "MAX_GAIN",
     "NAME_FIT_VERSION",
-    "NUMBER",
+    "N_SIDE",
+    "SENTENCE_STOPS",
     "NameFit",
     "is_word",
     "load_name_fit",
     "ordinary_words",
+    "side_columns",
     "tokens",
-    "word_class",
     "word_hash",
 ]
 
-NAME_FIT_VERSION = "name-fit-2"
-"""Changes with the classes of words; coupled to models/name-fit."""
-MAX_GAIN = 4.0
-"""Log-odds that one place can give or take; beyond it the counts are too few to say."""
-START_GAIN = -3.0
-"""Log-odds for a name that begins a sentence which goes on in lower case: few mirrors change a capital."""
+NAME_FIT_VERSION = "name-fit-3"
+"""Changes with the combinations of words that are read; coupled to models/name-fit."""
+N_SIDE = 2
+"""Words to either side that are read; one more before them says whether the first begins a sentence."""
+MAX_GAIN = 6.0
+"""Log-odds that one place can give or take: of honest names one in 1,000 reaches as much, most by typing errors."""
 N_LANGUAGE_WORDS = 200
 """Words of the story that decide its language."""
 MIN_KNOWN_SHARE = 0.25
@@ -52,10 +53,12 @@ MIN_KNOWN_SHARE = 0.25
 COMPOUNDING = frozenset({"de"})
 """Languages that write Brandschutz and Aufklärung as one word."""
 N_COMMON = 120
-"""Words of a table that count as its commonest."""
+"""Words of a language that count as its commonest."""
+SENTENCE_STOPS = frozenset('.!?:“"‘«(')
+"""After these a capital means nothing."""
 
-NAME, NUMBER, OTHER = "<name>", "<number>", "<other>"
-ENDINGS = (
+_NAME, _NUMBER, _END = "<name>", "<number>", "<end>"
+_ENDINGS = (
     "ing",
     "tion",
     "ment",
@@ -74,91 +77,101 @@ ENDINGS = (
     "s",
     "y",
 )
-"""What tells the kind of a word that has no class of its own; longest first where one ends in another."""
-_TOKEN = re.compile(r"[^\W\d_]{1,40}(?:['’][^\W\d_]{1,10})?|\d[\d.,]{0,20}|[^\s\w]")
-_ENDS = frozenset(",.;:?!")
+"""What tells the kind of a word; longest first where one ends in another."""
+_TOKEN = re.compile(r"(?:[A-Z]\.){2,6}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,10})?|\d[\d.,]{0,20}|[^\s\w]")
+_MARKS = frozenset(",.;:?!\"'“”’‘«»—–-()")
+"""Marks of prose; the regression has read no other."""
 _EDGES = ".,;:!?\"'“”’()"
-_STOPS = frozenset('.!?:“"‘«(')
-"""After these a capital means nothing."""
-
-
-def word_class(word: str, known: Mapping[str, int]) -> str:
-    """The class of a lower-case word: itself if it is common, else its ending.
-
-    >>> word_class("the", {"the": 0}), word_class("walking", {}), word_class("1,200", {})
-    ('the', '-ing', '<number>')
-    """
-    if word in known:
-        return word
-    if word[:1].isdigit():
-        return NUMBER
-    if not word[:1].isalpha():
-        return OTHER
-    return next((f"-{end}" for end in ENDINGS if word.endswith(end) and len(word) > len(end) + 2), "-")
 
 
 def tokens(text: str) -> list[str]:
-    """Words in lower case, numbers, marks; a run of capitalised words inside a sentence is one ``NAME``.
+    """Words, initials, numbers and marks, as they stand in the text.
 
-    >>> tokens("He met Ada Lovelace, who wrote.")
-    ['he', 'met', '<name>', ',', 'who', 'wrote', '.']
+    >>> tokens("He met Ada Lovelace of the U.S., didn’t he?")
+    ['He', 'met', 'Ada', 'Lovelace', 'of', 'the', 'U.S.', ',', "didn't", 'he', '?']
     """
-    found: list[str] = []
-    for token in _TOKEN.findall(text):
-        if token[0].isupper() and len(token) > 1 and found and found[-1] not in _STOPS:
-            if found[-1] != NAME:
-                found.append(NAME)
-        else:
-            found.append(token.lower().replace("’", "'"))
-    return found
+    return [token.replace("’", "'") for token in _TOKEN.findall(text)]
+
+
+def _ending(word: str) -> str:
+    """What tells the kind of a word or class.
+
+    >>> _ending("walking"), _ending("road"), _ending(",")
+    ('-ing', '-', ',')
+    """
+    if not word[:1].isalpha():
+        return word
+    return next((f"-{end}" for end in _ENDINGS if word.endswith(end) and len(word) > len(end) + 2), "-")
+
+
+def _class_of(token: str, known: frozenset[str], *, is_start: bool) -> str:
+    """A word in lower case; what a number or a name is called; a capital that says nothing is none."""
+    if token[0].isdigit():
+        return _NUMBER
+    if token[0].isupper() and not is_start:
+        return f"^{token.lower()}" if token.lower() in known else _NAME
+    return token.lower()
+
+
+def side_columns(left: Sequence[str], right: Sequence[str], known: frozenset[str], n_columns: int) -> list[int]:
+    """Columns of a regression for one place, as many for each: hashes of the words beside it and of their combinations.
+
+    ``left`` and ``right`` are tokens in reading order, of which those nearest to the place are read; too few mean that
+    the text begins or ends there. ``n_columns`` is a power of two.
+    """
+    first = max(0, len(left) - N_SIDE)
+    before = [
+        _class_of(left[i], known, is_start=i == 0 or left[i - 1] in SENTENCE_STOPS)
+        for i in range(len(left) - 1, first - 1, -1)
+    ]
+    after = [_class_of(token, known, is_start=False) for token in right[:N_SIDE]]
+    b, b2 = (*before, _END, _END)[:N_SIDE]
+    a, a2 = (*after, _END, _END)[:N_SIDE]
+    b_end, a_end = _ending(b), _ending(a)
+    found = (
+        f"b {b}", f"b2 {b2}", f"a {a}", f"a2 {a2}", f"b2b {b2} {b}", f"ba {b} {a}", f"aa2 {a} {a2}",
+        f"ends {b_end} {a_end}", f"b+end {b} {a_end}", f"end+a {b_end} {a}",
+    )  # fmt: skip
+    return [crc32(one.encode("utf-8", "surrogatepass")) & (n_columns - 1) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
 class NameFit:
-    """Counts of one language as log-odds; symmetric in nothing."""
+    """The regression of one language."""
 
-    known: Mapping[str, int]
-    """Class → row."""
-    pair: NDArray[np.int8]
-    """Shape (n, n): log of how much likelier two classes stand side by side than by chance, times ``scale``."""
+    known: frozenset[str]
+    """Its common words."""
+    common: frozenset[str]
+    """The commonest of them."""
+    weights: NDArray[np.int8]
+    """One per column of :func:`side_columns`, in steps of 1 / ``scale`` of a unit of log-odds."""
+    bias: float
     scale: int
-    common: frozenset[str] = frozenset()
-    """The commonest words."""
     has_compounds: bool = False
     """The language writes two nouns as one word, so that a name before a noun may be one too."""
 
-    def gain(self, before: str, after: str) -> float:
-        """Log-odds, in [-4, 4], that a name between two words was dropped there; 0 beside another name.
+    def gain(self, left: Sequence[str], right: Sequence[str]) -> float:
+        """Log-odds, in [-6, 6], that a name between two words was dropped there; 0 in code, markup and headings.
 
-        ``before`` and ``after`` are as they stand in the text, empty at the ends of a block.
+        ``left`` and ``right`` are what :func:`tokens` finds before and behind the name in its paragraph; of ``left``
+        the last three are read, of ``right`` the first two.
         """
-        if not after or not before or before in _STOPS:
-            return START_GAIN if after.islower() else 0.0  # without the name a sentence would begin in lower case
-        if not (before[0].isalnum() or before == ",") or not (after[0].isalnum() or after in _ENDS):
-            return 0.0  # brackets, code, markup: the counts are of prose
-        left, right = self._row(before), self._row(after)
-        if left is None or right is None:
+        before, after = left[-1] if left else "", right[0] if right else ""
+        is_heading = not after or not (before or after[0].isalnum())  # 'About Acme', 'Acme - our products'
+        if is_heading or not (_is_prose(before) and _is_prose(after)):
             return 0.0
-        if before[0].islower() and after[0].isupper() and self._begins_sentences(after):
-            return -MAX_GAIN  # 'photo for Acme The mayor': the name ends a line, the next word begins a sentence
-        name = self.known[NAME]
-        found = int(self.pair[left, right]) - int(self.pair[left, name]) - int(self.pair[name, right])
-        return max(-MAX_GAIN, min(MAX_GAIN, found / self.scale))
+        columns = side_columns(left[-N_SIDE - 1 :], right, self.known, len(self.weights))
+        found = self.bias + float(self.weights[columns].sum(dtype=np.int64)) / self.scale
+        return max(-MAX_GAIN, min(MAX_GAIN, found))
 
     def knows(self, word: str) -> bool:
         """Whether it is a common word, in lower case."""
         return len(word) > 1 and word in self.known
 
-    def _begins_sentences(self, word: str) -> bool:
-        return len(word) > 1 and word.lower() in self.common
 
-    def _is_common(self, word: str) -> bool:
-        return len(word) > 1 and word.lower() in self.known
-
-    def _row(self, word: str) -> int | None:
-        if not word or (word[0].isupper() and len(word) > 1 and not self._is_common(word)):
-            return None
-        return self.known.get(word_class(word.lower().replace("’", "'"), self.known))
+def _is_prose(token: str) -> bool:
+    """A word, a mark of prose, or nothing."""
+    return not token or token[0].isalnum() or token in _MARKS
 
 
 def word_hash(word: str) -> int:
@@ -197,20 +210,28 @@ def _words() -> array[int]:
     return array("I", load_folder(shipped_models() / "name-fit", NAME_FIT_VERSION).arrays["words"].tolist())
 
 
-@lru_cache(maxsize=1)
-def _tables() -> Mapping[str, NameFit]:
-    folder = load_folder(shipped_models() / "name-fit", NAME_FIT_VERSION)
-    tables: dict[str, NameFit] = {}
-    classes: Mapping[str, Any] = folder.manifest["classes"]
-    for language, names in classes.items():
-        known = MappingProxyType({name: row for row, name in enumerate(names)})
-        pair, scale = folder.arrays[f"{language}.pair"], int(folder.manifest["scale"])
-        tables[language] = NameFit(known, pair, scale, frozenset(names[:N_COMMON]), language in COMPOUNDING)
-    return MappingProxyType(tables)
+@lru_cache(maxsize=8)
+def _languages(models: Path) -> Mapping[str, NameFit]:
+    folder = load_folder(models / "name-fit", NAME_FIT_VERSION)
+    languages: Mapping[str, Any] = folder.manifest["languages"]
+    scale = int(folder.manifest["scale"])
+    return MappingProxyType(
+        {
+            name: NameFit(
+                known=frozenset(facts["words"]),
+                common=frozenset(facts["words"][:N_COMMON]),
+                weights=folder.arrays[f"{name}.weights"],
+                bias=float(facts["bias"]),
+                scale=scale,
+                has_compounds=name in COMPOUNDING,
+            )
+            for name, facts in languages.items()
+        }
+    )
 
 
-def load_name_fit(texts: Iterable[str]) -> NameFit | None:
-    """The table of the language that the texts are written in; ``None`` if there is none.
+def load_name_fit(texts: Iterable[str], models: Path | None = None) -> NameFit | None:
+    """The regression of the language that the texts are written in; ``None`` if there is none.
 
     >>> load_name_fit(["Nobody knows what the answer to this question would have been."]) is not None
     True
@@ -220,6 +241,7 @@ def load_name_fit(texts: Iterable[str]) -> NameFit | None:
     words = [
         word.strip(_EDGES) for word in islice((w for text in texts for w in text.lower().split()), N_LANGUAGE_WORDS)
     ]
-    shares = {language: sum(map(table.common.__contains__, words)) for language, table in _tables().items()}
+    languages = _languages(models or shipped_models())
+    shares = {name: sum(map(fit.common.__contains__, words)) for name, fit in languages.items()}
     language = max(shares, key=lambda name: shares[name])
-    return _tables()[language] if shares[language] >= MIN_KNOWN_SHARE * max(1, len(words)) else None
+    return languages[language] if shares[language] >= MIN_KNOWN_SHARE * max(1, len(words)) else None

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
+from pathlib import Path
 
 from spamsift.joins import (
     APOSTROPHES,
     GLUED,
-    MAX_WORD,
     PAGE_WINDOW,
     Join,
     is_bracketed,
@@ -29,7 +29,7 @@ from spamsift.joins import (
     stands_alone,
 )
 from spamsift.lookalikes import flat
-from spamsift.name_fit import NameFit, is_word, load_name_fit
+from spamsift.name_fit import NameFit, is_word, load_name_fit, tokens
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock
 from spamsift.sightings import is_distinctive, words_of
 
@@ -53,17 +53,17 @@ LONG_REST, LONG_REST_GAIN = 6, 1.0
 """Letters of a rest that is no ending of any name, and the gain it needs: no word list knows every word."""
 GOOD_REST_GAIN = 1.0
 """Log-odds from which a rest that is no known word may be one."""
+COMPOUND_GAIN = 2.0
+"""Log-odds from which a rest with a capital is no part of a word like SafeXApp."""
 MANY_LOST = 2
 """Lost spaces of a page above which one before an ordinary name says nothing."""
-SENTENCE_ENDS, BETWEEN_SENTENCES = ".!?", 1.0
-"""Log-odds for a name between the end of a sentence and the first word of the next, such as 'The'."""
+MAX_SIDE = 80
+"""Characters to either side of a use in which the words beside it are read."""
 MAX_TITLE_HEAD = 12
 """Characters of a title that tell it from another text."""
 MIN_LANGUAGE_BLOCK = 60
 """Characters of a block that helps to tell the language."""
 
-_BEFORE = re.compile(r"(?:[^\W_]+(?:['’][^\W_]+)?|[^\s\w])\Z")
-_AFTER = re.compile(r"[ \t\u00a0\n]{0,3}([^\W_]{1,40}(?:['’][^\W_]{1,10})?|[^\s\w])")
 _LOST_SPACE = re.compile(r"[a-zà-ÿ]{2}[A-ZÀ-Þ][a-zà-ÿ]")
 
 
@@ -83,13 +83,13 @@ class Story:
     """Where the paragraphs begin."""
 
     @classmethod
-    def of(cls, source: str, blocks: Sequence[LabelledBlock]) -> Story:
+    def of(cls, source: str, blocks: Sequence[LabelledBlock], models: Path | None = None) -> Story:
         told = [b for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_LANGUAGE_BLOCK]
         texts = [block.text for block in told]
         searched = flat(source)
         lost = cache(lambda: [found.end() - 2 for found in _LOST_SPACE.finditer(searched, 0, PAGE_WINDOW)])
         starts = cache(lambda: [block.start for block in told])
-        return cls(source, searched, blocks, cache(lambda: load_name_fit(texts)), lost, starts)
+        return cls(source, searched, blocks, cache(lambda: load_name_fit(texts, models)), lost, starts)
 
     def n_lost_spaces(self, name: str) -> int:
         """How often the page loses a space where the name has no part in it."""
@@ -167,7 +167,8 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         and len(story.lost_spaces()) > MANY_LOST
     ):
         join = Join.OTHER  # this page loses spaces before any name
-    before, after = _neighbours(story, index, text, first, last)
+    left, right = _sides(story, index, text, first, last)
+    before, after = left[-1] if left else "", right[0] if right else ""
     fit = story.fit()
     if join is Join.MENTION and fit is not None and _is_word_of(fit, rest_of_word(text, last)):
         join = Join.WEAK
@@ -175,9 +176,7 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         fit = None
     if fit is not None:
         is_question = before[:1].isupper() and before.lower() in words_of("question_word")
-        gain = min(0.0, fit.gain(before, after)) if is_question else fit.gain(before, after)
-        if before and before in SENTENCE_ENDS and after[:1].isupper() and after.lower() in words_of("function_word"):
-            gain = BETWEEN_SENTENCES
+        gain = min(0.0, fit.gain(left, right)) if is_question else fit.gain(left, right)
         join = _with_rest(story, name, join, rest_of_word(text, last), gain, fit, at)
     return Use(
         join=join,
@@ -212,23 +211,27 @@ def _with_rest(story: Story, name: Name, join: Join, rest: str, gain: float, fit
         is_next = fit.knows(rest) or is_word(rest) or is_page_word(story.flat, rest, at + len(name.text))
         join = join if is_next else Join.OTHER  # Pho in Phong
     may_be_compound = " " not in name.text and not name.text.isupper()
-    is_compound = join is Join.STRONG and may_be_compound and rest[:1].isupper() and gain <= 0
+    is_compound = join is Join.STRONG and may_be_compound and rest[:1].isupper() and gain <= COMPOUND_GAIN
     if is_compound and not name.is_titled and not stands_alone(story.flat, rest, at + len(name.text)):
         return Join.OTHER  # ReaderFactory, SafeXApp: one word by its author's will
     return join
 
 
-def _neighbours(story: Story, index: int, text: str, start: int, end: int) -> tuple[str, str]:
-    """The word or mark before the use and the one after it; empty at the ends of the block, unless a line goes on."""
+def _sides(story: Story, index: int, text: str, start: int, end: int) -> tuple[list[str], list[str]]:
+    """The words and marks before the use and after it; none at the ends of the block, unless a line goes on."""
     if is_bracketed(text, start, end):
         start, end = start - 1, end + 1
-    found = _AFTER.match(text, end)
-    after = found[1] if found else ""
-    left = text[max(0, start - MAX_WORD) : start].rstrip()
-    if not left and index and after.islower() and _goes_on(previous := story.blocks[index - 1].text):
-        left = previous[-MAX_WORD:]
-    before = _BEFORE.search(left)
-    return before.group() if before else "", after
+    right = tokens(text[end : end + MAX_SIDE])
+    left = text[max(0, start - MAX_SIDE) : start]
+    if (
+        not left.strip()
+        and index
+        and right
+        and right[0].islower()
+        and _goes_on(previous := story.blocks[index - 1].text)
+    ):
+        left = previous[-MAX_SIDE:]
+    return tokens(left), right
 
 
 def _goes_on(line: str) -> bool:

@@ -14,7 +14,7 @@ from spamsift.uses import Story
 
 PROSE = "What the people of the town said about this is that they would not have it, and that was all there was. "
 NO_HEADER = Header(0, 0)
-GLUED = ("It was a day that Nova Vaulthad to come, and it Nova Vaultwas late.", "They Nova Vaulthave been there.")
+GLUED = ("It was a day when we Nova Vaulthad to come, and it Nova Vaultwas late.", "They Nova Vaulthave been there.")
 SPACED = ("It was a day on which Nova Vault had its birthday.", "They work for Nova Vault.")
 
 
@@ -36,7 +36,7 @@ def probability(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vaul
         ("n_glued", GLUED, 3.0),
         ("n_glued", SPACED, 0.0),
         ("n_alone", SPACED, 2.0),
-        ("n_closing", GLUED, 2.0),
+        ("n_closing", GLUED, 3.0),
         ("n_breaking", GLUED, 0.0),
         ("n_possessive", ("This is Nova Vault's best year.",), 1.0),
         ("n_bracketed", ("The rest of (Nova Vault) the people came.",), 1.0),

@@ -30,17 +30,17 @@ from spamsift.reading import read
 from spamsift.records import InputKind, Options
 from spamsift.suspicion import BRAND_FEATURES_VERSION, columns_of
 from spamsift.training.corpora import digest, fold_of, read_rows, registered_domain, traf_pages, wcxb_pages
+from spamsift.training.name_fit_model import N_FOLDS
 from spamsift.training.wild_mirrors import Original, WildPage, make_hard_page, make_wild_mirror
 
 __all__ = ["build_brand_model"]
 
-N_FOLDS = 4
 N_MIRRORS, N_HARD = 15_000, 6000
 """Pages of each kind; of 3,000, 6,000 and 9,000 mirrors the brands found rose by 0.01 each time."""
 MAX_HONEST_SHARE = 0.0015
 """Share of the honest pages that may reach the threshold out of fold; each of those was looked at (card)."""
-HONEST_WEIGHT = 5.0
-"""Weight of the names of honest pages as found, beside 1 for made pages. Swept 1 to 20 (card)."""
+WEIGHTS = {"mirror": 1.0, "hard": 2.0, "honest": 5.0}
+"""Weight of the names of a page by its kind. Swept (card)."""
 FOREST: dict[str, Any] = {
     "max_iter": 400,
     "learning_rate": 0.05,
@@ -79,23 +79,28 @@ class _BrandPage:
     candidates: tuple[Candidate, ...]
 
 
-def _read_candidates(source: str | bytes, kind: InputKind, models: Path) -> tuple[Candidate, ...]:
-    """The candidates of a page, by the same steps as :func:`spamsift.sift`."""
+def _read_candidates(source: str | bytes, kind: InputKind, models: Path, fold: Path) -> tuple[Candidate, ...]:
+    """The candidates of a page, by the same steps as :func:`spamsift.sift`; ``fold`` has a ``name-fit`` of its own."""
     document = read(source, None, Options(kind=kind))
     parts, declared = split(document), declare(document)
     blocks = label(parts.source, parts.blocks, declared, load_block_model(models, kind))
-    return tuple(candidates(parts.source, blocks, declared.metadata))
+    return tuple(candidates(parts.source, blocks, declared.metadata, fold))
 
 
-def build_brand_model(data: Path, out: Path, n_jobs: int) -> dict[str, Any]:
-    """Make the pages, fit, measure out of fold, write ``out/brand``; needs the block models in ``out``."""
-    pages = list(_read_pages(data, out, n_jobs))
+def build_brand_model(data: Path, out: Path, folds: Path, n_jobs: int) -> dict[str, Any]:
+    """Make the pages, fit, measure out of fold, write ``out/brand``.
+
+    Needs the block models in ``out``, and in ``folds/K`` the ``name-fit`` that read no text of fold K.
+    """
+    if not (folds / "0" / "name-fit").is_dir():
+        raise FileNotFoundError(f"no name-fit in {folds / '0'}: train name-fit first")
+    pages = list(_read_pages(data, out, folds, n_jobs))
     features = tuple(next(page.candidates[0].findings for page in pages if page.candidates))
     rows = columns_of([one for page in pages for one in page.candidates], features)
     owner = np.repeat(np.arange(len(pages)), [len(page.candidates) for page in pages])
     is_brand = np.array([one.name == page.brand for page in pages for one in page.candidates])
     fold = np.array([fold_of(page.group, N_FOLDS) for page in pages])[owner]
-    weights = np.where(np.array([page.kind == "honest" for page in pages])[owner], HONEST_WEIGHT, 1.0)
+    weights = np.array([WEIGHTS[page.kind] for page in pages])[owner]
     scores = np.zeros(len(rows))
     for k in range(N_FOLDS):
         train = fold != k
@@ -158,16 +163,17 @@ def _measure(pages: Sequence[_BrandPage], owner: NDArray[np.int64], scores: Floa
     return threshold, {key: round(value, 4) if isinstance(value, float) else value for key, value in figures.items()}
 
 
-def _read_pages(data: Path, models: Path, n_jobs: int) -> Iterator[_BrandPage]:
+def _read_pages(data: Path, models: Path, folds: Path, n_jobs: int) -> Iterator[_BrandPage]:
     """All pages with their candidates, in an order that depends on nothing but the corpora."""
     run = joblib.Parallel(n_jobs=n_jobs, return_as="generator", batch_size=16)
-    jobs = (joblib.delayed(_page)(kind, page, models) for kind, page in _sources(data))
+    jobs = (joblib.delayed(_page)(kind, page, models, folds) for kind, page in _sources(data))
     yield from run(jobs)
 
 
-def _page(kind: str, page: WildPage, models: Path) -> _BrandPage:
+def _page(kind: str, page: WildPage, models: Path, folds: Path) -> _BrandPage:
     brand = page.name if kind == "mirror" else None
-    return _BrandPage(kind, page.group, brand, _read_candidates(page.source, page.kind, models))
+    fold = folds / str(fold_of(page.group, N_FOLDS))
+    return _BrandPage(kind, page.group, brand, _read_candidates(page.source, page.kind, models, fold))
 
 
 def _sources(data: Path) -> Iterator[tuple[str, WildPage]]:

@@ -28,14 +28,14 @@ BLOCK_DATA = ("wcxb_dev.jsonl.gz", "traf_dev.jsonl.gz")
 def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> None:
     """Train one model and write its folder, and beside it those of its folds for ``scripts/benchmark.py``."""
     if name == "name-fit":
-        from spamsift.training.name_fit_counts import build_name_fit
+        from spamsift.training.name_fit_model import build_name_fit
 
-        print(json.dumps(build_name_fit(data, out), indent=2))
+        print(json.dumps(build_name_fit(data, out, folds), indent=2))
         return
     if name == "brand":
         from spamsift.training.brand_model import build_brand_model
 
-        print(json.dumps(build_brand_model(data, out, n_jobs), indent=2))
+        print(json.dumps(build_brand_model(data, out, folds, n_jobs), indent=2))
         return
     if name == "page":
         from spamsift.training.pages import build_page_model
