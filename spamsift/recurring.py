@@ -17,7 +17,7 @@ from operator import attrgetter
 
 from spamsift.joins import occurrences
 from spamsift.name_fit import is_word, ordinary_words
-from spamsift.sightings import MAX_BRAND, MAX_LINE, MIN_BODY, MIN_BRAND, Place, Sighting, words_of
+from spamsift.sightings import MAX_BRAND, MAX_LINE, MIN_BODY, MIN_BRAND, SENTENCE_END, Place, Sighting, words_of
 from spamsift.uses import STORY_LABELS, Story
 
 __all__ = ["recurring"]
@@ -56,6 +56,8 @@ _SHORT_END = re.compile(
 """A word that begins with the end of a name, too short for an anchor of its own, with the capital before it: 'Zircon
 AIbalance', 'PrimeVest IQto'."""
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
+_YEAR = re.compile(r"\A(?:19|20)\d\d (?=\w)")
+"""Before the owner of a copyright."""
 _QUANTITY = re.compile(r"\d+[A-Za-z]{1,2}")
 
 
@@ -70,7 +72,8 @@ def recurring(story: Story) -> Iterator[Sighting]:
     inside = Counter(found.strip(_EDGES) for found in _CAPITAL_INSIDE.findall(" ".join(told)))
     names: dict[str, None] = {}
     ordinary = ordinary_words([word for word in words if word.islower()])
-    pairs = {pair.strip(_EDGES) for text in texts for pair in _SHORT_END.findall(text)}
+    lines = [b.text for b in blocks if len(b.text) < MIN_BODY]
+    pairs = {pair.strip(_EDGES) for text in chain(texts, lines) for pair in _SHORT_END.findall(text)}
     ends = chain(_ends(sorted(pairs), words), _ends(sorted((words - ordinary).union(inside)), words))
     for end in islice(dict.fromkeys(ends), MAX_ANCHORS):
         names.update(dict.fromkeys(_names_with_end(flat, end)))
@@ -195,7 +198,7 @@ def _names_with_start(flat: str, start: str) -> list[str]:
 def _trimmed(name: str) -> str:
     """Without the words before it that are no part of a name, such as 'by' in two lines 'by SafeX Pro'."""
     cut = max(name.rfind(mark) for mark in (". ", ", ", ": ", "; ", "? ", "! ", '"', "“", "(", "|", "— ", "– "))
-    name = name[cut + 1 :].strip(" " + _EDGES)
+    name = _YEAR.sub("", name[cut + 1 :].strip(" " + _EDGES))
     if not name.islower():
         while (
             name[:1].islower() and " " in name and name.split(" ", 1)[0].isalpha() and name.split(" ", 1)[0].islower()
@@ -289,4 +292,4 @@ def _is_at_edge(story: Story, index: int, at: int, name: str) -> bool:
 
 def _is_outside(story: Story, index: int) -> bool:
     block = story.blocks[index]
-    return block.label not in STORY_LABELS or (len(block.text) < MIN_BODY and block.text[-1:] not in '.!?”"')
+    return block.label not in STORY_LABELS or (len(block.text) < MIN_BODY and block.text[-1:] not in SENTENCE_END)

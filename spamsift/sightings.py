@@ -16,10 +16,11 @@ from itertools import islice
 
 from spamsift.lexicon import load_table
 from spamsift.name_fit import is_word
-from spamsift.records import LabelledBlock, Metadata
+from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock, Metadata
 
 __all__ = [
     "HEAD_BLOCKS",
+    "SENTENCE_END",
     "SEPARATOR",
     "Place",
     "Sighting",
@@ -52,6 +53,8 @@ MAX_PARTS = 6
 """Separators of a line, from the left, behind which a name may stand."""
 MIN_BODY = 60
 """Characters of a block that counts as a paragraph."""
+SENTENCE_END = frozenset('.!?”"')
+"""Marks at the end of a paragraph."""
 
 SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|¦｜丨︱│┃:：\-–—―»›>→►▶·~•●★◆/_\]】]{1,2}[ \t\u00a0]{0,3}")
 """What stands between brand and title."""
@@ -169,12 +172,22 @@ def _without_titles(group: Sequence[Sighting]) -> list[Sighting]:
 def in_head(blocks: Sequence[LabelledBlock], metadata: Metadata) -> Iterator[Sighting]:
     """Candidates of the first lines and of the declared titles."""
     for index, block in enumerate(blocks[:HEAD_BLOCKS]):
-        if len(block.text) <= MAX_LINE:
+        if len(block.text) <= MAX_LINE and not _is_paragraph(block):
             for line in block.text.split("\n"):  # a wrapped head may be one block
                 yield from _in_line(line, index)
     for title in (metadata.page_title, metadata.title):
         if title and len(title) <= MAX_LINE:
             yield from _in_line(title, -1)
+
+
+def _is_paragraph(block: LabelledBlock) -> bool:
+    """Whether a block tells something: a name with which it begins is used there, and not shown."""
+    is_told = block.label in MAIN_LABELS and block.label not in (
+        BlockLabel.TITLE,
+        BlockLabel.HEADING,
+        BlockLabel.BYLINE,
+    )
+    return is_told and len(block.text) >= MIN_BODY and block.text[-1] in SENTENCE_END
 
 
 def _openings(line: str, index: int) -> Iterator[Sighting]:

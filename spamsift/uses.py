@@ -59,7 +59,7 @@ MANY_LOST = 2
 """Lost spaces of a page above which one before an ordinary name says nothing."""
 MAX_SIDE = 80
 """Characters to either side of a use in which the words beside it are read."""
-MAX_TITLE_HEAD = 12
+MAX_TITLE_HEAD = 24
 """Characters of a title that tell it from another text."""
 MIN_LANGUAGE_BLOCK = 60
 """Characters of a block that helps to tell the language."""
