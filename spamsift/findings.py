@@ -38,7 +38,7 @@ HEAD_PLACES = frozenset({Place.CRUMB, Place.PIPE, Place.TIGHT, Place.TIGHT_SUFFI
 _HONEST_PLACES = (Place.SUFFIX, Place.TIGHT_SUFFIX, Place.BRACKET)
 _PROMPTED_PLACES = frozenset({Place.LINE, Place.CHROME})
 """Places that give every page names in plenty: 44 % of the candidates of honest pages have no other and are glued to
-nothing, as are the brands of 25 in 9,000 mirrors."""
+nothing, as are the brands of 25 in 9,000 mirrors. So they must be glued to something, or interrupt a sentence."""
 _MARKS = "-.0123456789"
 
 
