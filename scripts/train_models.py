@@ -2,8 +2,9 @@
 
 Reads the gzip'd JSON Lines of ``scripts/fetch_corpora.py`` (default ``../shared/data``), writes the folders
 ``name-fit``, ``block-html``, ``block-text``, ``brand`` and ``page`` of ``models``. Needs the extra ``train``; takes
-about an hour on two cores. The same data give the same bytes of ``weights.npz``. Figures are printed, written to each
-manifest and to each model card; all of them are on registered domains, operators or sources held out.
+about an hour on two cores; ``brand`` is trained with the folds that ``name-fit`` leaves in ``.folds``. The same data
+give the same bytes of ``weights.npz``. Figures are printed, written to each manifest and to each model card; all of
+them are on registered domains, operators or sources held out.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ def main() -> None:
         sys.exit(f"no data in {arguments.data}: see scripts/fetch_corpora.py, then give --data DIR.")
     started = time.monotonic()
     for name in arguments.only or MODEL_NAMES:
-        build_model(name, arguments.data, arguments.out, arguments.folds, arguments.jobs)
+        try:
+            build_model(name, arguments.data, arguments.out, arguments.folds, arguments.jobs)
+        except FileNotFoundError as problem:
+            sys.exit(str(problem))
     print(f"done in {(time.monotonic() - started) / 60:.0f} minutes")
 
 

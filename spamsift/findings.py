@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from spamsift.joins import GLUED, Join, is_bracketed, occurrences, rest_of_word, whole_words
-from spamsift.name_fit import is_word, tokens
+from spamsift.name_fit import is_word
 from spamsift.records import MAIN_LABELS
 from spamsift.sightings import MIN_BRAND, Place, Sighting, is_distinctive, words_of
-from spamsift.uses import MAX_SIDE, MAX_TITLE_HEAD, N_STEM, Name, Story, Use, find_uses, without_compounds
+from spamsift.uses import MAX_TITLE_HEAD, N_STEM, Name, Story, Use, find_uses, without_compounds, words_beside
 from spamsift.words import is_inside_word
 
 __all__ = ["Candidate", "Header", "describe", "may_be_injected"]
@@ -84,17 +84,20 @@ def may_be_injected(story: Story, sightings: Sequence[Sighting]) -> bool:
 
 def _interrupts(story: Story, name: str, ends: Sequence[int]) -> bool:
     """Whether the name stands, with its spaces, between two words of a sentence that go together without it."""
-    flat, fit = story.flat, story.fit()
+    fit = story.fit()
     if fit is None:
         return False
-    for end in ends:
-        start = end - len(name)
-        is_set = flat[start - 2 : start - 1].isalpha() and flat[start - 1 : start] == " " == flat[end : end + 1]
-        if is_set and flat[end + 1 : end + 2].islower():
-            left, right = tokens(flat[max(0, start - MAX_SIDE) : start]), tokens(flat[end : end + MAX_SIDE])
-            if fit.gain(left, right) > INTERRUPTION:
-                return True
-    return False
+    places = ((end - len(name), end) for end in ends)
+    return any(
+        _is_between_words(story.flat, start, end) and fit.gain(*words_beside(story.flat, start, end)) > INTERRUPTION
+        for start, end in places
+    )
+
+
+def _is_between_words(text: str, start: int, end: int) -> bool:
+    """Whether a letter and a space are before a place, a space and a small letter behind it."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    return before[:1].isalpha() and before[1:] == " " == after[:1] and after[1:].islower()
 
 
 def describe(story: Story, sightings: tuple[Sighting, ...], header: Header) -> Candidate:

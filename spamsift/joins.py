@@ -17,7 +17,6 @@ from spamsift.sightings import words_of
 __all__ = [
     "APOSTROPHES",
     "GLUED",
-    "MAX_WORD",
     "OPENING",
     "PAGE_WINDOW",
     "Join",

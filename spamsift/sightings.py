@@ -55,6 +55,7 @@ MIN_BODY = 60
 """Characters of a block that counts as a paragraph."""
 SENTENCE_END = frozenset('.!?”"')
 """Marks at the end of a paragraph."""
+_TOLD = MAIN_LABELS - {BlockLabel.TITLE, BlockLabel.HEADING, BlockLabel.BYLINE}
 
 SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|¦｜丨︱│┃:：\-–—―»›>→►▶·~•●★◆/_\]】]{1,2}[ \t\u00a0]{0,3}")
 """What stands between brand and title."""
@@ -182,12 +183,7 @@ def in_head(blocks: Sequence[LabelledBlock], metadata: Metadata) -> Iterator[Sig
 
 def _is_paragraph(block: LabelledBlock) -> bool:
     """Whether a block tells something: a name with which it begins is used there, and not shown."""
-    is_told = block.label in MAIN_LABELS and block.label not in (
-        BlockLabel.TITLE,
-        BlockLabel.HEADING,
-        BlockLabel.BYLINE,
-    )
-    return is_told and len(block.text) >= MIN_BODY and block.text[-1] in SENTENCE_END
+    return block.label in _TOLD and len(block.text) >= MIN_BODY and block.text[-1] in SENTENCE_END
 
 
 def _openings(line: str, index: int) -> Iterator[Sighting]:

@@ -41,6 +41,7 @@ __all__ = [
     "find_uses",
     "is_wrapped",
     "without_compounds",
+    "words_beside",
 ]
 
 STORY_LABELS = MAIN_LABELS - {BlockLabel.BYLINE, BlockLabel.CAPTION}
@@ -217,21 +218,24 @@ def _with_rest(story: Story, name: Name, join: Join, rest: str, gain: float, fit
     return join
 
 
+def words_beside(text: str, start: int, end: int) -> tuple[list[str], list[str]]:
+    """The words and marks before and behind a place, in reading order, as :meth:`NameFit.gain` takes them.
+
+    >>> words_beside("It isn't Acme easy to know.", 9, 13)
+    (['It', "isn't"], ['easy', 'to', 'know', '.'])
+    """
+    return tokens(text[max(0, start - MAX_SIDE) : start]), tokens(text[end : end + MAX_SIDE])
+
+
 def _sides(story: Story, index: int, text: str, start: int, end: int) -> tuple[list[str], list[str]]:
-    """The words and marks before the use and after it; none at the ends of the block, unless a line goes on."""
+    """The words beside a use; none at the ends of the block, unless a line goes on."""
     if is_bracketed(text, start, end):
         start, end = start - 1, end + 1
-    right = tokens(text[end : end + MAX_SIDE])
-    left = text[max(0, start - MAX_SIDE) : start]
-    if (
-        not left.strip()
-        and index
-        and right
-        and right[0].islower()
-        and _goes_on(previous := story.blocks[index - 1].text)
-    ):
-        left = previous[-MAX_SIDE:]
-    return tokens(left), right
+    left, right = words_beside(text, start, end)
+    is_first = index > 0 and not text[:start].strip()
+    if is_first and right and right[0].islower() and _goes_on(previous := story.blocks[index - 1].text):
+        left = tokens(previous[-MAX_SIDE:])
+    return left, right
 
 
 def _goes_on(line: str) -> bool:

@@ -107,28 +107,35 @@ MENDED = [
     ("The ## ## U.S. met", "The U.S. met"),
     ("A ##man met a ##woman in ##Rome", "A man met a woman in Rome"),
     ("The ##s of the trade", "The ##s of the trade"),
-    ("He met her ##           and then he left", "He met her and then he left"),
+    ("He met - ##           and then he left", "He met - and then he left"),
     ("U.S. ##officials met", "U.S. officials met"),
 ]
 
 
-@pytest.mark.parametrize("brand", ["SafeX Pro Exchange", "PredictIQ", "Marta Quinnell", "Coin 24"])
-@pytest.mark.parametrize(("injected", "mended"), MENDED)
-def test_joins_are_mended(brand: str, injected: str, mended: str) -> None:
+MENDED_BRANDS = ["SafeX Pro Exchange", "PredictIQ", "Marta Quinnell", "Coin 24"]
+DOUBTED = {("He met - ##           and then he left", "Coin 24"): "name-fit has learned no gap behind a spaced hyphen"}
+"""Joins at which a brand is doubted and stays, and why."""
+
+
+@pytest.mark.parametrize(
+    ("injected", "mended", "brand"),
+    [
+        pytest.param(
+            *case,
+            brand,
+            marks=[pytest.mark.xfail(strict=True, reason=why)] if (why := DOUBTED.get((case[0], brand))) else [],
+        )
+        for case in MENDED
+        for brand in MENDED_BRANDS
+    ],
+)
+def test_joins_are_mended(injected: str, mended: str, brand: str) -> None:
     head = f"Current:Home > My{brand}|Leaders announce new steps -Site\n{brand}|Leaders announce new steps\n"
     source = f"{head}{injected.replace('##', brand)}\n{NEXT}"
     result = operated(source, {f"{brand}|": BlockLabel.TITLE})
     assert result.text == f"Leaders announce new steps\n{mended.replace('##', brand)}\n{NEXT}"
     assert result.title == "Leaders announce new steps"
     assert result.provenance.injected_brand == brand
-
-
-@pytest.mark.xfail(
-    strict=True, reason="name-fit has learned no gap behind a spaced hyphen, and doubts the brand for it"
-)
-def test_a_brand_behind_a_hyphen() -> None:
-    source = f"Coin 24|Leaders announce new steps\nHe met - Coin 24 and then he left\n{NEXT}"
-    assert "Coin 24" not in operated(source, {"Coin 24|": BlockLabel.TITLE}).text
 
 
 def test_header_lines_of_a_mirror_go_though_the_model_kept_them() -> None:

@@ -88,7 +88,8 @@ class _Places:
 
 def build_name_fit(data: Path, out: Path, folds: Path) -> dict[str, dict[str, float]]:
     """Fit and measure out of fold, write ``out/name-fit`` and ``folds/K/name-fit``. Returns the figures."""
-    arrays: list[dict[str, NDArray[Any]]] = [{"words": ordinary_words(data)} for _ in range(N_FOLDS + 1)]
+    ordinary = ordinary_words(data)
+    arrays: list[dict[str, NDArray[Any]]] = [{"words": ordinary} for _ in range(N_FOLDS + 1)]
     facts: list[dict[str, dict[str, Any]]] = [{} for _ in range(N_FOLDS + 1)]
     scores = {}
     for language, n_words in N_WORDS.items():
