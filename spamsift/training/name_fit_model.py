@@ -34,7 +34,7 @@ N_FOLDS = 4
 N_WORDS = {"en": 1000, "de": 200, "fr": 200, "es": 200}
 """Commonest words, by which a language is told and a capital in mid-sentence is told from a name."""
 N_COLUMNS = {"en": 1 << 18, "de": 1 << 16, "fr": 1 << 15, "es": 1 << 15}
-"""Columns of the regression; of 2^15 to 2^18 the AUROC on held-out English text was 0.935, 0.944, 0.951, 0.955."""
+"""Columns of the regression; 2^15 to 2^18 gave English 0.935, 0.944, 0.951, 0.955 (AUROC, with 18 columns a place)."""
 GAPS_PER_NAME = 2
 INVERSE_PENALTY = {"en": 0.2, "de": 0.2, "fr": 3.0, "es": 1.0}
 """Less penalty where there are few places: out of fold 0.2, 1, 3, 10 gave French 0.868, 0.890, 0.895, 0.897 (AUROC)."""
