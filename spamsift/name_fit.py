@@ -4,7 +4,8 @@
 ``isn't easy`` is good English, and no name stands between these two. A mirror drops its brand at a random gap
 between two words, so that what is natural without the name speaks for an injection, and what breaks without
 it for an honest name that markup glued to its neighbour. A regression on two words to either side
-(``models/name-fit``) decides; a language that it was not trained on says nothing.
+(``models/name-fit``) decides; for English it also knows which pairs of words are common in books. A language that it
+was not trained on says nothing.
 """
 
 from __future__ import annotations
@@ -29,21 +30,27 @@ from spamsift.models import load_folder, shipped_models
 __all__ = [
     "MAX_GAIN",
     "NAME_FIT_VERSION",
+    "NO_PAIRS",
     "N_SIDE",
+    "N_TIE_LEVELS",
     "SENTENCE_STOPS",
     "NameFit",
+    "WordPairs",
     "is_word",
     "load_name_fit",
     "ordinary_words",
+    "pair_hash",
     "side_columns",
     "tokens",
     "word_hash",
 ]
 
-NAME_FIT_VERSION = "name-fit-3"
+NAME_FIT_VERSION = "name-fit-4"
 """Changes with the combinations of words that are read; coupled to models/name-fit."""
 N_SIDE = 2
 """Words to either side that are read; one more before them says whether the first begins a sentence."""
+N_TIE_LEVELS = 10
+"""Levels of how far two words keep together, by which levels of how often they do are multiplied."""
 MAX_GAIN = 6.0
 """Log-odds that one place can give or take: of honest names one in 18,000 reaches as much, of gaps one in 700."""
 N_LANGUAGE_WORDS = 200
@@ -113,7 +120,46 @@ def _class_of(token: str, known: frozenset[str], *, is_start: bool) -> str:
     return token.lower()
 
 
-def side_columns(left: Sequence[str], right: Sequence[str], known: frozenset[str], n_columns: int) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class WordPairs:
+    """Pairs of words that are common in one language; numbers only."""
+
+    keys: array[int]
+    """:func:`pair_hash` of each, in order."""
+    levels: bytes
+    """For each, 10 times a level of its count plus a level of how far its words keep together, each from 0 to 9."""
+
+    def level(self, first: str, second: str) -> int | None:
+        """The level of a pair in lower case; ``None`` if it is not common."""
+        number = pair_hash(first, second)
+        at = bisect_left(self.keys, number)
+        return self.levels[at] if at < len(self.keys) and self.keys[at] == number else None
+
+
+NO_PAIRS = WordPairs(array("I"), b"")
+"""Of a language of which no pairs are listed."""
+
+
+def pair_hash(first: str, second: str) -> int:
+    """The number by which a pair of words is looked up.
+
+    >>> pair_hash("of", "the") == pair_hash("the", "of")
+    False
+    """
+    return word_hash(f"{first} {second}")
+
+
+def _pair_features(before: str, after: str, pairs: WordPairs) -> tuple[str, str]:
+    """How common it is that the one word follows the other."""
+    if not (before[:1].isalpha() and after[:1].isalpha()):
+        return "pair -", "tie -"
+    level = pairs.level(before.lower(), after.lower())
+    return ("pair 0", "tie 0") if level is None else (f"pair +{level // N_TIE_LEVELS}", f"tie +{level % N_TIE_LEVELS}")
+
+
+def side_columns(
+    left: Sequence[str], right: Sequence[str], known: frozenset[str], pairs: WordPairs, n_columns: int
+) -> list[int]:
     """Columns of a regression for one place, as many for each: hashes of the words beside it and of their combinations.
 
     ``left`` and ``right`` are tokens in reading order, of which those nearest to the place are read; too few mean that
@@ -131,6 +177,7 @@ def side_columns(left: Sequence[str], right: Sequence[str], known: frozenset[str
     found = (
         f"b {b}", f"b2 {b2}", f"a {a}", f"a2 {a2}", f"b2b {b2} {b}", f"ba {b} {a}", f"aa2 {a} {a2}",
         f"ends {b_end} {a_end}", f"b+end {b} {a_end}", f"end+a {b_end} {a}",
+        *_pair_features(left[-1] if left else "", right[0] if right else "", pairs),
     )  # fmt: skip
     return [crc32(one.encode("utf-8", "surrogatepass")) & (n_columns - 1) for one in found]
 
@@ -143,6 +190,7 @@ class NameFit:
     """Its common words."""
     common: frozenset[str]
     """The commonest of them."""
+    pairs: WordPairs
     weights: NDArray[np.int8]
     """One per column of :func:`side_columns`, in steps of 1 / ``scale`` of a unit of log-odds."""
     bias: float
@@ -160,7 +208,7 @@ class NameFit:
         is_heading = not after or not (before or after[0].isalnum())  # 'About Acme', 'Acme - our products'
         if is_heading or not (_is_prose(before) and _is_prose(after)):
             return 0.0
-        columns = side_columns(left[-N_SIDE - 1 :], right, self.known, len(self.weights))
+        columns = side_columns(left[-N_SIDE - 1 :], right, self.known, self.pairs, len(self.weights))
         found = self.bias + float(self.weights[columns].sum(dtype=np.int64)) / self.scale
         return max(-MAX_GAIN, min(MAX_GAIN, found))
 
@@ -210,6 +258,13 @@ def _words() -> array[int]:
     return array("I", load_folder(shipped_models() / "name-fit", NAME_FIT_VERSION).arrays["words"].tolist())
 
 
+def _pairs_of(arrays: Mapping[str, NDArray[Any]], language: str) -> WordPairs:
+    if f"{language}.pairs" not in arrays:
+        return NO_PAIRS
+    keys, levels = arrays[f"{language}.pairs"], arrays[f"{language}.pair_levels"]
+    return WordPairs(array("I", keys.astype(np.uint32).tobytes()), levels.astype(np.uint8).tobytes())
+
+
 @lru_cache(maxsize=8)
 def _languages(models: Path) -> Mapping[str, NameFit]:
     folder = load_folder(models / "name-fit", NAME_FIT_VERSION)
@@ -220,6 +275,7 @@ def _languages(models: Path) -> Mapping[str, NameFit]:
             name: NameFit(
                 known=frozenset(facts["words"]),
                 common=frozenset(facts["words"][:N_COMMON]),
+                pairs=_pairs_of(folder.arrays, name),
                 weights=folder.arrays[f"{name}.weights"],
                 bias=float(facts["bias"]),
                 scale=scale,

@@ -19,7 +19,7 @@ from spamsift.models import Floats, load_folder, shipped_models, sigmoid
 
 __all__ = ["BRAND_FEATURES_VERSION", "columns_of", "suspicions"]
 
-BRAND_FEATURES_VERSION = "brand-3"
+BRAND_FEATURES_VERSION = "brand-4"
 """Changes with the findings; coupled to ``models/brand``."""
 MACHINE_LINE = 2.2
 """Log-odds for a line of a machine in the head of the page: 6 of 12,068 honest pages of the corpora have one, and no

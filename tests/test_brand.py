@@ -229,7 +229,6 @@ HONEST = {
 
 WRONG = {
     "app that markup glues": "one name, glued three times to three words, is what a mirror does",
-    "site in a caption glued to the story": "one name behind the title, glued once to the first word of a sentence",
 }
 """Honest pages that are taken for mirrors, and why."""
 

@@ -113,22 +113,10 @@ MENDED = [
 
 
 MENDED_BRANDS = ["SafeX Pro Exchange", "PredictIQ", "Marta Quinnell", "Coin 24"]
-DOUBTED = {("He met - ##           and then he left", "Coin 24"): "name-fit has learned no gap behind a spaced hyphen"}
-"""Joins at which a brand is doubted and stays, and why."""
 
 
-@pytest.mark.parametrize(
-    ("injected", "mended", "brand"),
-    [
-        pytest.param(
-            *case,
-            brand,
-            marks=[pytest.mark.xfail(strict=True, reason=why)] if (why := DOUBTED.get((case[0], brand))) else [],
-        )
-        for case in MENDED
-        for brand in MENDED_BRANDS
-    ],
-)
+@pytest.mark.parametrize("brand", MENDED_BRANDS)
+@pytest.mark.parametrize(("injected", "mended"), MENDED)
 def test_joins_are_mended(injected: str, mended: str, brand: str) -> None:
     head = f"Current:Home > My{brand}|Leaders announce new steps -Site\n{brand}|Leaders announce new steps\n"
     source = f"{head}{injected.replace('##', brand)}\n{NEXT}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,8 +25,18 @@ from sklearn.metrics import roc_auc_score
 
 from spamsift.lexicon import load_words
 from spamsift.models import save_folder
-from spamsift.name_fit import N_SIDE, NAME_FIT_VERSION, SENTENCE_STOPS, side_columns, tokens, word_hash
+from spamsift.name_fit import (
+    N_SIDE,
+    NAME_FIT_VERSION,
+    NO_PAIRS,
+    SENTENCE_STOPS,
+    WordPairs,
+    side_columns,
+    tokens,
+    word_hash,
+)
 from spamsift.training.corpora import digest, fold_of, read_rows, registered_domain, traf_pages
+from spamsift.training.word_tables import common_pairs
 
 __all__ = ["N_FOLDS", "build_name_fit"]
 
@@ -55,7 +66,7 @@ MIN_PAGES = 3
 
 _WORD = re.compile(r"[^\W\d_]{2,24}")
 _CODE = frozenset("{}<>|=#*[]")
-_GAP_MARKS, _OPENINGS = frozenset(',.?!"“”—;:)'), frozenset('"“‘«„')
+_GAP_MARKS, _OPENINGS = frozenset(',.?!"“”—–-;:)'), frozenset('"“‘«„')
 """Marks behind which a mirror drops its brand, too, and marks before which it does as often as before words."""
 P_PART = 0.25
 P_RUN_IN = 0.5
@@ -68,6 +79,15 @@ _STOPS, P_BEFORE_STOP = frozenset(",.;"), 0.3
 class _Text:
     text: str
     group: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """What the columns of a language are made with."""
+
+    known: frozenset[str]
+    pairs: WordPairs
+    n_columns: int
 
 
 @dataclass(frozen=True)
@@ -88,15 +108,18 @@ class _Places:
 
 def build_name_fit(data: Path, out: Path, folds: Path) -> dict[str, dict[str, float]]:
     """Fit and measure out of fold, write ``out/name-fit`` and ``folds/K/name-fit``. Returns the figures."""
-    ordinary = ordinary_words(data)
-    arrays: list[dict[str, NDArray[Any]]] = [{"words": ordinary} for _ in range(N_FOLDS + 1)]
+    keys, levels = common_pairs()
+    tables: dict[str, NDArray[Any]] = {"words": ordinary_words(data), "en.pairs": keys, "en.pair_levels": levels}
+    arrays: list[dict[str, NDArray[Any]]] = [dict(tables) for _ in range(N_FOLDS + 1)]
+    english = WordPairs(array("I", keys.tobytes()), levels.tobytes())
     facts: list[dict[str, dict[str, Any]]] = [{} for _ in range(N_FOLDS + 1)]
     scores = {}
     for language, n_words in N_WORDS.items():
         texts = _texts(data, language)
         lower = Counter(token for one in texts for token in tokens(one.text) if token[0].islower())
         words = [word for word, _ in lower.most_common(n_words)]
-        places = _places(texts, lower, frozenset(words), N_COLUMNS[language])
+        vocabulary = _Vocabulary(frozenset(words), english if language == "en" else NO_PAIRS, N_COLUMNS[language])
+        places = _places(texts, lower, vocabulary)
         held_out = np.zeros(len(places.is_gap))
         for k in range(N_FOLDS + 1):  # the last one is fitted on everything
             weights, bias = _fit(places, places.fold != k, N_COLUMNS[language], INVERSE_PENALTY[language])
@@ -148,7 +171,7 @@ def _measure(is_gap: NDArray[np.bool_], gains: NDArray[np.float64]) -> dict[str,
 # --- places ---------------------------------------------------------------------------------------------------
 
 
-def _places(texts: Sequence[_Text], lower: Counter[str], known: frozenset[str], n_columns: int) -> _Places:
+def _places(texts: Sequence[_Text], lower: Counter[str], vocabulary: _Vocabulary) -> _Places:
     rng = random.Random(3)
     columns: list[list[int]] = []
     is_gap: list[bool] = []
@@ -160,7 +183,8 @@ def _places(texts: Sequence[_Text], lower: Counter[str], known: frozenset[str], 
         for start, end in (*names, *_parts(rng, names), *((gap, gap) for gap in gaps)):
             is_run_in = start < end < len(row) and row[end] == "." and rng.random() < P_RUN_IN
             right = row[end + is_run_in : end + is_run_in + N_SIDE]
-            columns.append(side_columns(row[max(0, start - N_SIDE - 1) : start], right, known, n_columns))
+            left = row[max(0, start - N_SIDE - 1) : start]
+            columns.append(side_columns(left, right, vocabulary.known, vocabulary.pairs, vocabulary.n_columns))
             is_gap.append(start == end)
             folds.append(fold)
     return _Places(np.array(columns), np.array(is_gap), np.array(folds))

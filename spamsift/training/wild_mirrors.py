@@ -39,6 +39,8 @@ machine's time stamp. Without the stamp they are like honest pages, and teach th
 N_USES = (1, 1, 1, 2, 2, 3, 4, 5)
 N_UNSHOWN_USES = (2, 3, 3, 4, 5)
 """Uses in a story that alone has the name; two at least lose a space, or nobody could tell."""
+P_HIDDEN = 0.5
+"""Share of the single uses with both spaces, of a brand that hardly a line shows, that keep both."""
 EARLY = (10, 25, 45, 200)
 """Words of a paragraph among which its uses fall."""
 MIN_GAP = 3
@@ -221,10 +223,11 @@ def _draw_joins(rng: random.Random, n_shown: int, *, is_tight: bool, may_be_unus
     if style < 0.6:
         joins = [rng.choice(("left", "left", "left", "right", "both", "both", "none")) for _ in range(n)]
     else:
-        joins = ["left" if style < 0.85 else "both" if style < 0.92 and n_shown else "right"] * n
+        joins = ["left" if style < 0.85 else "both" if style < 0.96 and n_shown else "right"] * n
     if not n_shown:
         joins[:2] = [rng.choice(("left", "left", "right", "none")) for _ in range(2)]
-    return ["left"] if joins == ["both"] and n_shown < 2 and not is_tight else joins
+    is_hidden = joins == ["both"] and n_shown < 2 and not is_tight
+    return ["left"] if is_hidden and rng.random() < 1 - P_HIDDEN else joins
 
 
 def _inject(rng: random.Random, paragraphs: Sequence[str], name: str, joins: Sequence[str]) -> list[str]:
