@@ -61,8 +61,12 @@ def test_a_name_of_several_words_may_run_into_one_word_twice() -> None:
 
 
 def test_a_name_in_capitals_is_no_compound_with_a_capital() -> None:
-    assert joins("PAXLEDGE", PROSE + "who appeared on Good PAXLEDGEMorning America for a sitting") == [Join.STRONG]
-    assert joins("PaxLedge", PROSE + "who appeared on Good PaxLedgeMorning America for a sitting") == [Join.OTHER]
+    assert joins("PAXLEDGE", PROSE + "who appeared on the PAXLEDGEBanner desk for a sitting") == [Join.STRONG]
+    assert joins("PaxLedge", PROSE + "who appeared on the PaxLedgeBanner desk for a sitting") == [Join.OTHER]
+
+
+def test_words_that_keep_together_are_no_compound() -> None:
+    assert joins("PaxLedge", PROSE + "who appeared on Good PaxLedgeMorning America for a sitting") == [Join.STRONG]
 
 
 def test_the_title_once_more_is_no_use() -> None:

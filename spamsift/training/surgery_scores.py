@@ -10,7 +10,8 @@ figures in sight. In the order of these changes the brand was left in 13.4, 3.8,
 12.7, 2.6, 1.5 and 2.4 % (with ``<title>``). The stories are among those that ``models/name-fit`` was trained on; with
 the regression of a fold that was not, the brand was left in 3.2 instead of 2.7 % of 1,000 pages (the third of these
 changes). Layouts by somebody else are harder: of 300 whole pages it was left in 13.0 % (HTML) and 17.0 % (text) when
-they were first scored, of another 300 by somebody else again in 12.0 and 16.0 %, by the models of that change too.
+they were first scored, of another 300 by somebody else again in 12.0 and 16.0 %, by the models of that change too;
+of a third 300, harder ones, in 60.3 and 53.3 %, by those that ship.
 """
 
 from __future__ import annotations
