@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import random
 import re
-from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -81,15 +81,6 @@ class _Text:
     group: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    """What the columns of a language are made with."""
-
-    known: frozenset[str]
-    pairs: WordPairs
-    n_columns: int
-
-
 @dataclass(frozen=True)
 class _Places:
     """Places of one language as rows of a regression."""
@@ -111,15 +102,15 @@ def build_name_fit(data: Path, out: Path, folds: Path) -> dict[str, dict[str, fl
     keys, levels = common_pairs()
     tables: dict[str, NDArray[Any]] = {"words": ordinary_words(data), "en.pairs": keys, "en.pair_levels": levels}
     arrays: list[dict[str, NDArray[Any]]] = [dict(tables) for _ in range(N_FOLDS + 1)]
-    english = WordPairs(array("I", keys.tobytes()), levels.tobytes())
+    english = WordPairs.of(keys, levels)
     facts: list[dict[str, dict[str, Any]]] = [{} for _ in range(N_FOLDS + 1)]
     scores = {}
     for language, n_words in N_WORDS.items():
         texts = _texts(data, language)
         lower = Counter(token for one in texts for token in tokens(one.text) if token[0].islower())
         words = [word for word, _ in lower.most_common(n_words)]
-        vocabulary = _Vocabulary(frozenset(words), english if language == "en" else NO_PAIRS, N_COLUMNS[language])
-        places = _places(texts, lower, vocabulary)
+        pairs = english if language == "en" else NO_PAIRS
+        places = _places(texts, lower, frozenset(words), pairs, N_COLUMNS[language])
         held_out = np.zeros(len(places.is_gap))
         for k in range(N_FOLDS + 1):  # the last one is fitted on everything
             weights, bias = _fit(places, places.fold != k, N_COLUMNS[language], INVERSE_PENALTY[language])
@@ -131,7 +122,14 @@ def build_name_fit(data: Path, out: Path, folds: Path) -> dict[str, dict[str, fl
     training = {file: digest(data / file) for file in sorted({*FILES, *WORD_FILES})}
     for k in range(N_FOLDS + 1):
         path = (out if k == N_FOLDS else folds / str(k)) / "name-fit"
-        manifest = {"name": "name-fit", "languages": facts[k], "scale": SCALE, "scores": scores, "training": training}
+        manifest = {
+            "name": "name-fit",
+            "languages": facts[k],
+            "scale": SCALE,
+            "scores": scores,
+            "training": training,
+            "symspellpy": version("symspellpy"),
+        }
         save_folder(path, NAME_FIT_VERSION, arrays[k], manifest, _card(scores))
     return scores
 
@@ -171,7 +169,9 @@ def _measure(is_gap: NDArray[np.bool_], gains: NDArray[np.float64]) -> dict[str,
 # --- places ---------------------------------------------------------------------------------------------------
 
 
-def _places(texts: Sequence[_Text], lower: Counter[str], vocabulary: _Vocabulary) -> _Places:
+def _places(
+    texts: Sequence[_Text], lower: Counter[str], known: frozenset[str], pairs: WordPairs, n_columns: int
+) -> _Places:
     rng = random.Random(3)
     columns: list[list[int]] = []
     is_gap: list[bool] = []
@@ -184,7 +184,7 @@ def _places(texts: Sequence[_Text], lower: Counter[str], vocabulary: _Vocabulary
             is_run_in = start < end < len(row) and row[end] == "." and rng.random() < P_RUN_IN
             right = row[end + is_run_in : end + is_run_in + N_SIDE]
             left = row[max(0, start - N_SIDE - 1) : start]
-            columns.append(side_columns(left, right, vocabulary.known, vocabulary.pairs, vocabulary.n_columns))
+            columns.append(side_columns(left, right, known, pairs, n_columns))
             is_gap.append(start == end)
             folds.append(fold)
     return _Places(np.array(columns), np.array(is_gap), np.array(folds))
