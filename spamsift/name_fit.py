@@ -52,7 +52,7 @@ N_SIDE = 2
 N_TIE_LEVELS = 10
 """Levels of how far two words keep together, by which levels of how often they do are multiplied."""
 MAX_GAIN = 6.0
-"""Log-odds that one place can give or take: out of fold 2 of 199,000 English names reach as much, and one gap in 250."""
+"""Log-odds that one place can give or take; out of fold 2 of 199,000 English names reach as much, one gap in 250."""
 N_LANGUAGE_WORDS = 200
 """Words of the story that decide its language."""
 MIN_KNOWN_SHARE = 0.25

@@ -161,6 +161,12 @@ def test_records_come_back_whole() -> None:
     assert through_a_pipe(reply) == reply
 
 
+def test_members_of_closed_sets_are_no_calls_in_any_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ``enum`` of Python 3.11.2, which Debian 12 has, pickles them."""
+    monkeypatch.setattr(PageKind, "__reduce_ex__", lambda kind, _: (getattr, (type(kind), kind.name)))
+    assert through_a_pipe(PageKind.MIRROR) is PageKind.MIRROR
+
+
 class _Caller:
     """Pickles as a call."""
 

@@ -36,11 +36,13 @@ def send(pipe: IO[bytes], message: object) -> int:
         SpamsiftError: it can't be sent.
     """
     try:
-        frame = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        buffer = io.BytesIO()
+        _Messages(buffer, pickle.HIGHEST_PROTOCOL).dump(message)
     except (pickle.PicklingError, AttributeError, TypeError) as problem:
         raise SpamsiftError(
             f"a worker can't be told what to do ({problem}); use functions of a module, no lambdas"
         ) from problem
+    frame = buffer.getvalue()
     pipe.write(_LENGTH.pack(len(frame)))
     pipe.write(frame)
     pipe.flush()
@@ -70,6 +72,13 @@ def receive_answer(pipe: IO[bytes]) -> tuple[Any, int]:
         raise
     except Exception as problem:  # bytes can be wrong in any way
         raise BadAnswer(f"{type(problem).__name__}: {problem}"[:200]) from problem
+
+
+class _Messages(pickle.Pickler):
+    """Writes a member of a closed set as its value; Python 3.11.0 to 3.11.3 writes a call of ``getattr``."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        return (type(obj), (obj.value,)) if isinstance(obj, Enum) else NotImplemented
 
 
 class _Records(pickle.Unpickler):
