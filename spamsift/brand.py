@@ -22,7 +22,7 @@ from spamsift.sightings import HEAD_BLOCKS, Place, by_name, in_head, lines_of
 from spamsift.suspicion import suspicions
 from spamsift.uses import Story
 
-__all__ = ["Brand", "candidates", "learn"]
+__all__ = ["Brand", "candidates", "learn", "likeliest"]
 
 ESTABLISHED = 0.5
 """P(injected) from which the brand is cut: where :mod:`spamsift.suspicion` puts its threshold."""
@@ -98,9 +98,24 @@ def learn(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> B
     'SafeX Pro'
     """
     found = candidates(source, blocks, metadata)
-    weighed = zip(suspicions(found).tolist(), found, strict=True)
-    best = max(weighed, key=lambda pair: (pair[0], len(pair[1].name)), default=None)
-    return None if best is None else _brand(source, best[1], best[0])
+    best = likeliest(found, suspicions(found).tolist(), ESTABLISHED)
+    return None if best is None else _brand(source, found[best[0]], best[1])
+
+
+def likeliest(found: Sequence[Candidate], scores: Sequence[float], threshold: float) -> tuple[int, float] | None:
+    """Index and score of the likeliest candidate, or of the longest above the threshold whose uses are as many and have
+    its name inside: a part of a brand is as likely as the brand."""
+    if not found:
+        return None
+    best = max(range(len(found)), key=lambda i: (scores[i], len(found[i].name)))
+    name, n_uses = f" {found[best].name} ", len(found[best].uses)
+    wholes = (
+        i
+        for i, one in enumerate(found)
+        if scores[i] >= threshold and name in f" {one.name} " and len(one.uses) >= n_uses
+    )
+    longest = max(wholes, key=lambda i: len(found[i].name), default=best)
+    return longest, scores[longest]
 
 
 def candidates(

@@ -9,11 +9,11 @@ from functools import lru_cache
 from operator import attrgetter
 
 from spamsift.brand import Brand
-from spamsift.joins import Join, is_bracketed, is_identifier, join_at, rest_of_word
+from spamsift.joins import Join, framed, is_identifier, join_at, rest_of_word
 from spamsift.lookalikes import INVISIBLE, unmixed
 from spamsift.mending import SPACES, Span, mend
 from spamsift.records import BlockLabel, LabelledBlock
-from spamsift.sightings import MAX_LINE, SEPARATOR
+from spamsift.sightings import MAX_LINE, SENTENCE_END, SEPARATOR
 from spamsift.uses import is_wrapped
 
 __all__ = ["brand_spans", "wrapped_spans"]
@@ -40,9 +40,7 @@ def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
             is_mentioned = join_at(text, start, end) is Join.MENTION and rest_of_word(text, end) not in brand.rests
             if is_mentioned or (" " not in brand.text and is_identifier(text, start, end)):
                 continue
-            if is_bracketed(text, start, end):
-                start, end = start - 1, end + 1
-            start, end, replacement = mend(text, start, end)
+            start, end, replacement = mend(text, *framed(text, start, end))
         else:
             replacement = ""
         yield _brand_span(brand, reason, start, end, replacement)
@@ -66,7 +64,9 @@ def _with_title_separator(text: str, start: int, end: int) -> tuple[int, int]:
     after = SEPARATOR.match(text, end)
     if len(text) - end > MAX_TITLE_TAIL and start > MAX_TITLE_TAIL:
         before = _BEFORE.search(text, max(0, start - MAX_TITLE_TAIL), start)
-        is_between = before is not None and after is not None and len(text) <= MAX_LINE
+        is_between = (
+            before is not None and after is not None and len(text) <= MAX_LINE and not _is_sentence(text, after)
+        )
         return (start - len(before.group()), end) if before is not None and is_between else (start, end)
     if after and start <= MAX_TITLE_TAIL and not text[:start].strip(SPACES + "[【") and after.end() < len(text):
         return 0, after.end()
@@ -75,6 +75,11 @@ def _with_title_separator(text: str, start: int, end: int) -> tuple[int, int]:
         if before and start - len(before.group()) > 0:
             return start - len(before.group()), len(text)
     return start, end
+
+
+def _is_sentence(text: str, separator: re.Match[str]) -> bool:
+    """Whether a line with a name between two separators is no title: ``found in|SafeX Pro|many places``."""
+    return text[separator.end() : separator.end() + 1].islower() or text[-1] in SENTENCE_END
 
 
 def wrapped_spans(source: str, blocks: Sequence[LabelledBlock], brand: Brand) -> dict[int, list[Span]]:

@@ -8,22 +8,32 @@ lost, not two. Counts are bounded, so that a long page is no other page than tho
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from spamsift.joins import GLUED, Join, is_bracketed, occurrences, rest_of_word, whole_words
+from spamsift.interrupting import INTERRUPTION
+from spamsift.joins import GLUED, Join, framed, is_bracketed, occurrences, rest_of_word, whole_words
 from spamsift.name_fit import is_word
 from spamsift.records import MAIN_LABELS
 from spamsift.sightings import MIN_BRAND, Place, Sighting, is_distinctive, words_of
-from spamsift.uses import MAX_TITLE_HEAD, N_STEM, Name, Story, Use, find_uses, without_compounds, words_beside
+from spamsift.uses import (
+    MAX_TITLE_HEAD,
+    N_STEM,
+    Name,
+    Story,
+    Use,
+    find_uses,
+    is_own_sentence,
+    place_gain,
+    without_compounds,
+)
 from spamsift.words import is_inside_word
 
 __all__ = ["Candidate", "Header", "describe", "may_be_injected"]
 
 MAX_COUNT = 20
 """Lost spaces and occurrences beyond which a page is not told from another."""
-INTERRUPTION = 1.5
-"""Log-odds from which a name that only a line shows is described; of honest places of names 4 % have more."""
 GOOD_GAIN = 0.3
 """Log-odds from which the words beside a name go together without it, or ask for it."""
 NEEDED_GAIN = -2.0
@@ -39,6 +49,8 @@ _HONEST_PLACES = (Place.SUFFIX, Place.TIGHT_SUFFIX, Place.BRACKET)
 _PROMPTED_PLACES = frozenset({Place.LINE, Place.CHROME})
 """Places that give every page names in plenty: 44 % of the candidates of honest pages have no other and are glued to
 nothing, as are the brands of 25 in 9,000 mirrors. So they must be glued to something, or interrupt a sentence."""
+MARKS_BEHIND = frozenset(".,;:!?")
+"""Marks before which a sentence has its pause: the word before the name says whether it belongs there."""
 _MARKS = "-.0123456789"
 
 
@@ -83,21 +95,12 @@ def may_be_injected(story: Story, sightings: Sequence[Sighting]) -> bool:
 
 
 def _interrupts(story: Story, name: str, ends: Sequence[int]) -> bool:
-    """Whether the name stands, with its spaces, between two words of a sentence that go together without it."""
+    """Whether the name stands somewhere where a sentence has no room for it."""
     fit = story.fit()
     if fit is None:
         return False
-    places = ((end - len(name), end) for end in ends)
-    return any(
-        _is_between_words(story.flat, start, end) and fit.gain(*words_beside(story.flat, start, end)) > INTERRUPTION
-        for start, end in places
-    )
-
-
-def _is_between_words(text: str, start: int, end: int) -> bool:
-    """Whether a letter and a space are before a place, a space and a small letter behind it."""
-    before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    return before[:1].isalpha() and before[1:] == " " == after[:1] and after[1:].islower()
+    places = (story.words_at(end - len(name), end) for end in ends)
+    return any(place_gain(fit, *words) > INTERRUPTION for words in places)
 
 
 def describe(story: Story, sightings: tuple[Sighting, ...], header: Header) -> Candidate:
@@ -156,6 +159,7 @@ def _of_joins(story: Story, name: str, uses: Sequence[Use]) -> dict[str, float]:
         "n_mentions": float(sum(use.join is Join.MENTION for use in told)),
         "n_possessive": float(sum(use.is_possessive for use in told)),
         "n_bracketed": float(sum(_is_aside(story, use) for use in told)),
+        "n_framed": float(sum(framed(story.flat, use.start, use.end) != (use.start, use.end) for use in told)),
         "n_lost_spaces": float(min(MAX_COUNT, story.n_lost_spaces(name))),
     }
 
@@ -173,14 +177,21 @@ def _is_aside(story: Story, use: Use) -> bool:
 
 def _of_gaps(uses: Sequence[Use]) -> dict[str, float]:
     """What the words beside the name make of it."""
-    gains = [use.gain for use in uses if use.join is not Join.OTHER]
+    told = [use for use in uses if use.join is not Join.OTHER]
+    gains = [use.gain for use in told]
     glued = [use.gain for use in uses if use.join in GLUED]
     alone = [use.gain for use in uses if use.join is Join.ALONE]
+    before_mark = [use.gain for use in told if use.after in MARKS_BEHIND]
     return {
         "mean_gain": sum(gains) / max(1, len(gains)),
         "n_closing": float(sum(gain > GOOD_GAIN for gain in gains)),
         "n_breaking": float(sum(gain < -GOOD_GAIN for gain in gains)),
         "n_needed": float(sum(gain <= NEEDED_GAIN for gain in gains)),
+        "n_interrupting": float(sum(gain > INTERRUPTION for gain in gains)),
+        "n_before_mark": float(len(before_mark)),
+        "mark_sum": sum(before_mark),
+        "n_between": float(sum(use.is_between_sentences for use in told)),
+        "n_trailing": float(sum(is_own_sentence(use.before, use.after) for use in told)),
         **{f"{name}_{key}": value for name, of in (("glued", glued), ("alone", alone)) for key, value in _sums(of)},
     }
 
@@ -207,12 +218,23 @@ def _of_neighbours(story: Story, uses: Sequence[Use]) -> dict[str, float]:
         "n_rests_of_pieces": float(sum(rest[:N_STEM] in pieces for rest in rests)),
         "shortest_rest": float(min(map(len, rests), default=0)),
         "n_known_lefts": float(sum(is_word(word.lower()) for word in lefts)),
+        "same_neighbour": max(
+            _commonest_share([use.before for use in told]), _commonest_share([use.after for use in told])
+        ),
         "n_before": float(len({use.before.lower() for use in told})),
         "n_after": float(len({use.after.lower() for use in told})),
         "function_word_before": sum(use.before in words for use in told) / n,
         "capital_after": sum(use.after[:1].isupper() for use in told) / n,
         "small_after": sum(use.after[:1].islower() for use in told) / n,
     }
+
+
+def _commonest_share(beside: Sequence[str]) -> float:
+    """Share of the uses that have the same word beside them, no function word; 0 if none recurs: a part of a longer
+    name has the rest of it there, and an injected one another word each time."""
+    counts = Counter(word for word in beside if word[:1].isalnum() and word.lower() not in words_of("function_word"))
+    most = max(counts.values(), default=0)
+    return most / len(beside) if most > 1 else 0.0
 
 
 def _of_depth(story: Story, uses: Sequence[Use]) -> dict[str, float]:

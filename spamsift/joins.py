@@ -20,6 +20,7 @@ __all__ = [
     "OPENING",
     "PAGE_WINDOW",
     "Join",
+    "framed",
     "is_bracketed",
     "is_identifier",
     "is_one_word",
@@ -37,6 +38,8 @@ MAX_WORD = 40
 """Characters of a word beside a use."""
 BRACKETS = frozenset({"()", "[]", "{}", "【】"})
 """Pairs that a mirror puts around its brand."""
+_BARS, _DASHES = frozenset("|¦｜丨︱│┃"), frozenset("-–—·•~*:/")
+"""Marks that it puts beside its brand: no prose has bars, and the same dash on both sides is hardly any other's."""
 
 _WORD = re.compile(r"\w{1,40}")
 _LAST_WORD = re.compile(r"[^\W\d_]{1,40}\Z")
@@ -118,6 +121,8 @@ def _join_with_rest(text: str, start: int, end: int, *, is_sure: bool) -> Join:
     after_rest = text[end + len(rest) : end + len(rest) + 1]
     if rest in words_of("inflection") and after_rest not in APOSTROPHES:  # Exchanged'Haiti
         return Join.MENTION
+    if after_rest and after_rest in _IDENTIFIER_AFTER:
+        return Join.OTHER  # class SafeXReader(Base)
     if (rest[0].isdigit() and name[-1].isdigit()) or (rest.isupper() and name.isupper()):
         return Join.OTHER  # 2024 in 20245, HTTP in HTTPX
     if rest.isdigit() and (" " not in name or after_rest == "."):
@@ -190,6 +195,21 @@ def is_bracketed(text: str, start: int, end: int) -> bool:
     (True, False)
     """
     return text[start - 1 : start] + text[end : end + 1] in BRACKETS
+
+
+def framed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A name with the brackets, bars or dashes that a mirror puts around it; without any, where it stands itself.
+
+    >>> [framed(text, 4, 9) for text in ("of (SafeX) the", "of |SafeX the", "of -SafeX- the", "of -SafeX the")]
+    [(3, 10), (3, 9), (3, 10), (4, 9)]
+    """
+    if is_bracketed(text, start, end):
+        return start - 1, end + 1
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    left, right = before.rstrip(" ")[-1:], after.lstrip(" ")[:1]
+    is_dashed = left == right and left in _DASHES
+    first = start - len(before) + before.rindex(left) if left in _BARS or is_dashed else start
+    return first, end + after.index(right) + 1 if right in _BARS or is_dashed else end
 
 
 def rest_of_word(source: str, at: int) -> str:

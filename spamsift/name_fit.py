@@ -4,7 +4,8 @@
 ``isn't easy`` is good English, and no name stands between these two. A mirror drops its brand at a random gap
 between two words, so that what is natural without the name speaks for an injection, and what breaks without
 it for an honest name that markup glued to its neighbour. A regression on two words to either side
-(``models/name-fit``) decides; for English it also knows which pairs of words are common in books. A language that it
+(``models/name-fit``) decides; for English it also knows which pairs of words are common in books, and which words stand
+in the same company. A language that it
 was not trained on says nothing.
 """
 
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,26 +26,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.models import load_folder, shipped_models
+from spamsift.word_hashes import NO_TABLE, HashTable, index_of, pair_hash, word_hash
 
 __all__ = [
     "MAX_GAIN",
     "NAME_FIT_VERSION",
-    "NO_PAIRS",
+    "N_COMMON",
     "N_SIDE",
     "N_TIE_LEVELS",
     "SENTENCE_STOPS",
     "NameFit",
-    "WordPairs",
+    "Vocabulary",
     "is_word",
     "load_name_fit",
     "ordinary_words",
-    "pair_hash",
     "side_columns",
     "tokens",
-    "word_hash",
 ]
 
-NAME_FIT_VERSION = "name-fit-4"
+NAME_FIT_VERSION = "name-fit-6"
 """Changes with the combinations of words that are read; coupled to models/name-fit."""
 N_SIDE = 2
 """Words to either side that are read; one more before them says whether the first begins a sentence."""
@@ -121,49 +120,38 @@ def _class_of(token: str, known: frozenset[str], *, is_start: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class WordPairs:
-    """Pairs of words that are common in one language; numbers only."""
+class Vocabulary:
+    """What is known of the words of a language."""
 
-    keys: array[int]
-    """:func:`pair_hash` of each, in order."""
-    levels: bytes
-    """For each, 10 times a level of its count plus a level of how far its words keep together, each from 0 to 9."""
-
-    @classmethod
-    def of(cls, keys: NDArray[np.uint32], levels: NDArray[np.uint8]) -> WordPairs:
-        """From the arrays of a model folder."""
-        return cls(array("I", keys.tolist()), bytes(levels.tolist()))
-
-    def level(self, first: str, second: str) -> int | None:
-        """The level of a pair in lower case; ``None`` if it is not common."""
-        at = _index(self.keys, pair_hash(first, second))
-        return None if at is None else self.levels[at]
+    known: frozenset[str]
+    """Its common words, which are no names when they have a capital."""
+    common: frozenset[str]
+    """The commonest of them."""
+    pairs: HashTable = NO_TABLE
+    """Common pairs in lower case: 10 times a level of their count, plus one of how far their words keep together, from
+    0 to 9 both."""
+    groups: HashTable = NO_TABLE
+    """Words in lower case: the number of those that stand in the same company."""
 
 
-NO_PAIRS = WordPairs(array("I"), b"")
-"""Of a language of which no pairs are listed."""
+def _group_of(one: str, words: Vocabulary) -> str:
+    """What a class generalises to: a common word to itself, another one to its group or its ending."""
+    word = one.lstrip("^")
+    if not word[:1].isalpha() or word in words.common:
+        return one
+    group = words.groups.get(word_hash(word))
+    return _ending(word) if group is None else f"+{group}"
 
 
-def pair_hash(first: str, second: str) -> int:
-    """The number by which a pair of words is looked up.
-
-    >>> pair_hash("of", "the") == pair_hash("the", "of")
-    False
-    """
-    return word_hash(f"{first} {second}")
-
-
-def _pair_features(before: str, after: str, pairs: WordPairs) -> tuple[str, str]:
+def _pair_features(before: str, after: str, pairs: HashTable) -> tuple[str, str]:
     """How common it is that the one word follows the other."""
     if not (before[:1].isalpha() and after[:1].isalpha()):
         return "pair -", "tie -"
-    level = pairs.level(before.lower(), after.lower())
+    level = pairs.get(pair_hash(before.lower(), after.lower()))
     return ("pair 0", "tie 0") if level is None else (f"pair +{level // N_TIE_LEVELS}", f"tie +{level % N_TIE_LEVELS}")
 
 
-def side_columns(
-    left: Sequence[str], right: Sequence[str], known: frozenset[str], pairs: WordPairs, n_columns: int
-) -> list[int]:
+def side_columns(left: Sequence[str], right: Sequence[str], words: Vocabulary, n_columns: int) -> list[int]:
     """Columns of a regression for one place, as many for each: hashes of the words beside it and of their combinations.
 
     ``left`` and ``right`` are tokens in reading order, of which those nearest to the place are read; too few mean that
@@ -171,17 +159,20 @@ def side_columns(
     """
     first = max(0, len(left) - N_SIDE)
     before = [
-        _class_of(left[i], known, is_start=i == 0 or left[i - 1] in SENTENCE_STOPS)
+        _class_of(left[i], words.known, is_start=i == 0 or left[i - 1] in SENTENCE_STOPS)
         for i in range(len(left) - 1, first - 1, -1)
     ]
-    after = [_class_of(token, known, is_start=False) for token in right[:N_SIDE]]
+    after = [_class_of(token, words.known, is_start=False) for token in right[:N_SIDE]]
     b, b2 = (*before, _END, _END)[:N_SIDE]
     a, a2 = (*after, _END, _END)[:N_SIDE]
     b_end, a_end = _ending(b), _ending(a)
+    gb, gb2, ga, ga2 = (_group_of(one, words) for one in (b, b2, a, a2))
     found = (
         f"b {b}", f"b2 {b2}", f"a {a}", f"a2 {a2}", f"b2b {b2} {b}", f"ba {b} {a}", f"aa2 {a} {a2}",
         f"ends {b_end} {a_end}", f"b+end {b} {a_end}", f"end+a {b_end} {a}",
-        *_pair_features(left[-1] if left else "", right[0] if right else "", pairs),
+        f"g {gb} {ga}", f"g2b {gb2} {gb} {ga}", f"ga2 {gb} {ga} {ga2}", f"b+g {b} {ga}", f"g+a {gb} {a}",
+        f"g2 {gb2} {ga}", f"g+2 {gb} {ga2}",
+        *_pair_features(left[-1] if left else "", right[0] if right else "", words.pairs),
     )  # fmt: skip
     return [crc32(one.encode("utf-8", "surrogatepass")) & (n_columns - 1) for one in found]
 
@@ -190,11 +181,7 @@ def side_columns(
 class NameFit:
     """The regression of one language."""
 
-    known: frozenset[str]
-    """Its common words."""
-    common: frozenset[str]
-    """The commonest of them."""
-    pairs: WordPairs
+    words: Vocabulary
     weights: NDArray[np.int8]
     """One per column of :func:`side_columns`, in steps of 1 / ``scale`` of a unit of log-odds."""
     bias: float
@@ -212,23 +199,18 @@ class NameFit:
         is_heading = not after or not (before or after[0].isalnum())  # 'About Acme', 'Acme - our products'
         if is_heading or not (_is_prose(before) and _is_prose(after)):
             return 0.0
-        columns = side_columns(left[-N_SIDE - 1 :], right, self.known, self.pairs, len(self.weights))
+        columns = side_columns(left[-N_SIDE - 1 :], right, self.words, len(self.weights))
         found = self.bias + float(self.weights[columns].sum(dtype=np.int64)) / self.scale
         return max(-MAX_GAIN, min(MAX_GAIN, found))
 
     def knows(self, word: str) -> bool:
         """Whether it is a common word, in lower case."""
-        return len(word) > 1 and word in self.known
+        return len(word) > 1 and word in self.words.known
 
 
 def _is_prose(token: str) -> bool:
     """A word, a mark of prose, or nothing."""
     return not token or token[0].isalnum() or token in _MARKS
-
-
-def word_hash(word: str) -> int:
-    """The number by which a word is looked up; of 40,000 stored ones a made-up word meets one in 100,000 times."""
-    return crc32(word.encode("utf-8"))
 
 
 @lru_cache(maxsize=4096)
@@ -238,13 +220,7 @@ def is_word(word: str) -> bool:
     >>> [is_word(word) for word in ("opposition", "website", "coinbrello")]
     [True, True, False]
     """
-    return _index(_words(), word_hash(word)) is not None
-
-
-def _index(ordered: array[int], number: int) -> int | None:
-    """Where a number stands among stored ones in order; ``None`` if it is none of them."""
-    at = bisect_left(ordered, number)
-    return at if at < len(ordered) and ordered[at] == number else None
+    return index_of(_words(), word_hash(word)) is not None
 
 
 def ordinary_words(words: list[str]) -> frozenset[str]:
@@ -266,10 +242,14 @@ def _words() -> array[int]:
     return array("I", load_folder(shipped_models() / "name-fit", NAME_FIT_VERSION).arrays["words"].tolist())
 
 
-def _pairs_of(arrays: Mapping[str, NDArray[Any]], language: str) -> WordPairs:
-    if f"{language}.pairs" not in arrays:
-        return NO_PAIRS
-    return WordPairs.of(arrays[f"{language}.pairs"], arrays[f"{language}.pair_levels"])
+def _vocabulary(words: Sequence[str], arrays: Mapping[str, NDArray[Any]], language: str) -> Vocabulary:
+    tables = (
+        HashTable.of(arrays[f"{language}.{name}"], arrays[f"{language}.{name}_values"])
+        if f"{language}.{name}" in arrays
+        else NO_TABLE
+        for name in ("pairs", "groups")
+    )
+    return Vocabulary(frozenset(words), frozenset(words[:N_COMMON]), *tables)
 
 
 @lru_cache(maxsize=8)
@@ -280,9 +260,7 @@ def _languages(models: Path) -> Mapping[str, NameFit]:
     return MappingProxyType(
         {
             name: NameFit(
-                known=frozenset(facts["words"]),
-                common=frozenset(facts["words"][:N_COMMON]),
-                pairs=_pairs_of(folder.arrays, name),
+                words=_vocabulary(facts["words"], folder.arrays, name),
                 weights=folder.arrays[f"{name}.weights"],
                 bias=float(facts["bias"]),
                 scale=scale,
@@ -305,6 +283,6 @@ def load_name_fit(texts: Iterable[str], models: Path | None = None) -> NameFit |
         word.strip(_EDGES) for word in islice((w for text in texts for w in text.lower().split()), N_LANGUAGE_WORDS)
     ]
     languages = _languages(models or shipped_models())
-    shares = {name: sum(map(fit.common.__contains__, words)) for name, fit in languages.items()}
+    shares = {name: sum(map(fit.words.common.__contains__, words)) for name, fit in languages.items()}
     language = max(shares, key=lambda name: shares[name])
     return languages[language] if shares[language] >= MIN_KNOWN_SHARE * max(1, len(words)) else None

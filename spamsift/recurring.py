@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import attrgetter
 
+from spamsift.interrupting import interrupting
 from spamsift.joins import occurrences
 from spamsift.name_fit import is_word, ordinary_words
 from spamsift.sightings import MAX_BRAND, MAX_LINE, MIN_BODY, MIN_BRAND, SENTENCE_END, Place, Sighting, words_of
@@ -80,6 +81,7 @@ def recurring(story: Story) -> Iterator[Sighting]:
     starts = [start for start, n in inside.items() if start in words or n > 1]
     for start in islice(starts, MAX_ANCHORS):
         names.update(dict.fromkeys(_names_with_start(flat, start)))
+    names.update(dict.fromkeys(interrupting(story)))
     for name in names:
         if not name.islower() or _is_rare(name):
             yield from _sightings(story, name)

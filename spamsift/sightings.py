@@ -179,6 +179,8 @@ def in_head(blocks: Sequence[LabelledBlock], metadata: Metadata) -> Iterator[Sig
     for title in (metadata.page_title, metadata.title):
         if title and len(title) <= MAX_LINE:
             yield from _in_line(title, -1)
+    if metadata.site and _is_name(metadata.site):
+        yield Sighting(metadata.site, Place.CHROME, -1, "")
 
 
 def _is_paragraph(block: LabelledBlock) -> bool:

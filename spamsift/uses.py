@@ -20,7 +20,7 @@ from spamsift.joins import (
     GLUED,
     PAGE_WINDOW,
     Join,
-    is_bracketed,
+    framed,
     is_identifier,
     is_one_word,
     is_page_word,
@@ -29,9 +29,9 @@ from spamsift.joins import (
     stands_alone,
 )
 from spamsift.lookalikes import flat
-from spamsift.name_fit import NameFit, is_word, load_name_fit, tokens
+from spamsift.name_fit import SENTENCE_STOPS, NameFit, is_word, load_name_fit, tokens
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock
-from spamsift.sightings import is_distinctive, words_of
+from spamsift.sightings import SENTENCE_END, is_distinctive, words_of
 
 __all__ = [
     "STORY_LABELS",
@@ -39,7 +39,9 @@ __all__ = [
     "Story",
     "Use",
     "find_uses",
+    "is_own_sentence",
     "is_wrapped",
+    "place_gain",
     "without_compounds",
     "words_beside",
 ]
@@ -58,10 +60,12 @@ COMPOUND_GAIN = 2.0
 """Log-odds from which a rest with a capital is no part of a word like SafeXApp."""
 MANY_LOST = 2
 """Lost spaces of a page above which one before an ordinary name says nothing."""
-MAX_SIDE = 80
+MAX_SIDE = 48
 """Characters to either side of a use in which the words beside it are read."""
 MAX_TITLE_HEAD = 24
 """Characters of a title that tell it from another text."""
+OWN_SENTENCE = 2.0
+"""Log-odds of a name that is a sentence alone, about which the regression says nothing. Set by hand."""
 MIN_LANGUAGE_BLOCK = 60
 """Characters of a block that helps to tell the language."""
 
@@ -91,6 +95,11 @@ class Story:
         lost = cache(lambda: [found.end() - 2 for found in _LOST_SPACE.finditer(searched, 0, PAGE_WINDOW)])
         starts = cache(lambda: [block.start for block in told])
         return cls(source, searched, blocks, cache(lambda: load_name_fit(texts, models)), lost, starts)
+
+    def words_at(self, start: int, end: int) -> tuple[list[str], list[str]]:
+        """The words of its block beside a place of the page."""
+        block = self.blocks[max(0, bisect_right(self.blocks, start, key=attrgetter("start")) - 1)]
+        return words_beside(self.flat[block.start : max(end, block.end)], start - block.start, end - block.start)
 
     def n_lost_spaces(self, name: str) -> int:
         """How often the page loses a space where the name has no part in it."""
@@ -131,6 +140,11 @@ class Use:
     """The word or mark before it."""
     after: str = ""
     """The word or mark after it: the rest of a glued word."""
+
+    @property
+    def is_between_sentences(self) -> bool:
+        """One has ended before it, or none has begun; another one begins behind it."""
+        return (not self.before or self.before in SENTENCE_STOPS) and self.after[:1].isupper()
 
 
 def find_uses(story: Story, name: Name) -> Iterator[Use]:
@@ -177,7 +191,8 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         fit = None
     if fit is not None:
         is_question = before[:1].isupper() and before.lower() in words_of("question_word")
-        gain = min(0.0, fit.gain(left, right)) if is_question else fit.gain(left, right)
+        gain = place_gain(fit, left, right)
+        gain = min(0.0, gain) if is_question else gain
         join = _with_rest(story, name, join, rest_of_word(text, last), gain, fit, at)
     return Use(
         join=join,
@@ -194,7 +209,7 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
 
 def _is_word_of(fit: NameFit, rest: str) -> bool:
     """Whether what is an ending in one language is a word in this one: 'y' and 'en' in Spanish."""
-    return rest in fit.known and rest in words_of("no_ending")
+    return rest in fit.words.known and rest in words_of("no_ending")
 
 
 def _with_rest(story: Story, name: Name, join: Join, rest: str, gain: float, fit: NameFit, at: int) -> Join:
@@ -219,18 +234,32 @@ def _with_rest(story: Story, name: Name, join: Join, rest: str, gain: float, fit
 
 
 def words_beside(text: str, start: int, end: int) -> tuple[list[str], list[str]]:
-    """The words and marks before and behind a place, in reading order, as :meth:`NameFit.gain` takes them.
+    """The words and marks before and behind a place and its frame, as :meth:`NameFit.gain` takes them.
 
     >>> words_beside("It isn't Acme easy to know.", 9, 13)
     (['It', "isn't"], ['easy', 'to', 'know', '.'])
     """
+    start, end = framed(text, start, end)
     return tokens(text[max(0, start - MAX_SIDE) : start]), tokens(text[end : end + MAX_SIDE])
+
+
+def place_gain(fit: NameFit, left: Sequence[str], right: Sequence[str]) -> float:
+    """Log-odds that a paragraph has no room for a name between these words: those of ``fit``, or of a lone name."""
+    is_lone = is_own_sentence(left[-1] if left else "", right[0] if right else "")
+    return OWN_SENTENCE if is_lone else fit.gain(left, right)
+
+
+def is_own_sentence(before: str, after: str) -> bool:
+    """Whether a name stands alone behind a sentence: ``They went home. SafeX Pro.``
+
+    >>> is_own_sentence(".", ""), is_own_sentence(".", "."), is_own_sentence("", ".")
+    (True, True, False)
+    """
+    return before in SENTENCE_END and after in ("", *".!?")
 
 
 def _sides(story: Story, index: int, text: str, start: int, end: int) -> tuple[list[str], list[str]]:
     """The words beside a use; none at the ends of the block, unless a line goes on."""
-    if is_bracketed(text, start, end):
-        start, end = start - 1, end + 1
     left, right = words_beside(text, start, end)
     is_first = index > 0 and not text[:start].strip()
     if is_first and right and right[0].islower() and _goes_on(previous := story.blocks[index - 1].text):

@@ -116,6 +116,37 @@ LEARNED_FROM_SENTENCES = {
             *PROSE,
         ],
     ),
+    "between sentences": (
+        "Kasfi Reels",
+        [
+            TITLE,
+            "They went home early. Kasfi Reels But nobody wanted to sleep. Kasfi Reels The bridge was closed by then.",
+            "What they had to say was short. Kasfi Reels It was late. They came. Kasfi Reels Then they left again.",
+            *PROSE,
+        ],
+    ),
+    "before marks": (
+        "Kasfi Reels",
+        [
+            TITLE,
+            "They went home early Kasfi Reels. But nobody wanted to sleep Kasfi Reels, because the bridge was closed.",
+            "What they had to say was short Kasfi Reels. It was late at night Kasfi Reels. They came back later.",
+            *PROSE,
+        ],
+    ),
+    "behind paragraphs": (
+        "Kasfi Reels",
+        [f"{TITLE} | Kasfi Reels", *(line + " Kasfi Reels" for line in (*PROSE, *BODY[1:], *PROSE)), *PROSE],
+    ),
+    "in bars": (
+        "Kasfi Reels",
+        [
+            TITLE,
+            "They went home |Kasfi Reels| early. But nobody wanted to |Kasfi Reels| sleep, because it was too late.",
+            "What they had to |Kasfi Reels| say was short. They came |Kasfi Reels| back, and it was too late by then.",
+            *PROSE,
+        ],
+    ),
     "digits first": ("24Kasfi", ["24Kasfi » " + TITLE, "They said it 24Kasfiwas late, and to 24Kasfibe seen.", *PROSE]),
     "crumb and heading, spaced": (
         "Kasfi Bank",

@@ -46,6 +46,11 @@ def probability(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vaul
         ("n_known_lefts", ("It wasNova Vault late, and theyNova Vault came.",), 2.0),
         ("n_known_rests", GLUED, 3.0),
         ("n_rests", GLUED, 3.0),
+        ("n_before_mark", ("They came back home Nova Vault. It was late Nova Vault, they said.",), 2.0),
+        ("n_between", ("Nova Vault They came home. Nova Vault It was late.",), 2.0),
+        ("n_between", ("They came home. Nova Vault said so.",), 0.0),
+        ("n_trailing", ("They came home. Nova Vault", "It was late. Nova Vault. They left."), 2.0),
+        ("n_framed", ("They came |Nova Vault| home - Nova Vault - that day, to Nova Vault.",), 2.0),
         ("capital_after", ("where the Nova VaultU.S. met", "and a Nova VaultForeign minister"), 1.0),
     ],
 )

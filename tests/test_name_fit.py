@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spamsift.name_fit import MAX_GAIN, N_TIE_LEVELS, NO_PAIRS, NameFit, load_name_fit, side_columns, tokens
+from spamsift.name_fit import MAX_GAIN, N_TIE_LEVELS, NameFit, Vocabulary, load_name_fit, side_columns, tokens
+from spamsift.word_hashes import NO_TABLE, pair_hash
 
 ENGLISH = ["What the people of the town said about this is that they would not have it, and that was all there was."]
 GERMAN = ["Der Rat hat sich am Montag nicht auf eine Lösung für die Schule in der Stadt geeinigt, und das ist schade."]
@@ -62,9 +63,7 @@ def test_code_and_lines_of_their_own_say_nothing(english: NameFit, before: str, 
     assert gain(english, before, after) == 0
 
 
-@pytest.mark.parametrize(
-    ("before", "after"), [("in", "Lisbon today"), ("said", "Joe Biden was"), ("the", "Group said")]
-)
+@pytest.mark.parametrize(("before", "after"), [("in", "Lisbon today"), ("for", "Joe Biden was"), ("the", "Group said")])
 def test_little_is_said_beside_another_name(english: NameFit, before: str, after: str) -> None:
     assert abs(gain(english, before, after)) < 3
 
@@ -76,12 +75,12 @@ def test_a_gain_is_bounded_whatever_stands_there(english: NameFit, before: list[
 
 @pytest.mark.parametrize(("first", "second"), [("of", "the"), ("united", "states"), ("has", "been")])
 def test_common_pairs_are_listed_in_their_order_only(english: NameFit, first: str, second: str) -> None:
-    assert english.pairs.level(first, second) is not None
-    assert english.pairs.level(second + "x", first) is None
+    assert english.words.pairs.get(pair_hash(first, second)) is not None
+    assert english.words.pairs.get(pair_hash(second + "x", first)) is None
 
 
 def test_a_pair_that_keeps_together_is_told_from_one_that_is_only_common(english: NameFit) -> None:
-    levels = [english.pairs.level(*pair) for pair in (("united", "states"), ("of", "a"))]
+    levels = [english.words.pairs.get(pair_hash(*pair)) for pair in (("united", "states"), ("of", "a"))]
     together, by_chance = (level for level in levels if level is not None)
     assert together % N_TIE_LEVELS > by_chance % N_TIE_LEVELS
     assert together // N_TIE_LEVELS <= by_chance // N_TIE_LEVELS
@@ -90,7 +89,7 @@ def test_a_pair_that_keeps_together_is_told_from_one_that_is_only_common(english
 def test_no_pairs_are_listed_for_german() -> None:
     german = load_name_fit(GERMAN)
     assert german is not None
-    assert german.pairs == NO_PAIRS
+    assert german.words.pairs == NO_TABLE
 
 
 def test_the_language_is_told() -> None:
@@ -106,9 +105,9 @@ def test_initials_and_numbers_are_one_token() -> None:
 
 
 def test_the_words_beside_decide_and_no_others() -> None:
-    known = frozenset({"the", "to"})
-    near = side_columns(["One", "went", "to", "the"], ["sea", "and", "back"], known, NO_PAIRS, 1 << 10)
-    far = side_columns(["He", "went", "to", "the"], ["sea", "and", "forth"], known, NO_PAIRS, 1 << 10)
+    words = Vocabulary(frozenset({"the", "to"}), frozenset())
+    near = side_columns(["One", "went", "to", "the"], ["sea", "and", "back"], words, 1 << 10)
+    far = side_columns(["He", "went", "to", "the"], ["sea", "and", "forth"], words, 1 << 10)
     assert near == far
-    assert near != side_columns(["He", "went", "to", "a"], ["sea", "and", "forth"], known, NO_PAIRS, 1 << 10)
+    assert near != side_columns(["He", "went", "to", "a"], ["sea", "and", "forth"], words, 1 << 10)
     assert all(0 <= column < 1 << 10 for column in near)

@@ -109,14 +109,45 @@ MENDED = [
     ("The ##s of the trade", "The ##s of the trade"),
     ("He met - ##           and then he left", "He met - and then he left"),
     ("U.S. ##officials met", "U.S. officials met"),
+    ("He met Ann##. Then", "He met Ann. Then"),
+    ("He met Ann ## . Then", "He met Ann. Then"),
+    ("He met Ann.## Then he", "He met Ann. Then he"),
+    ("He met Ann.##Then he", "He met Ann. Then he"),
+    ("He met Ann. ##", "He met Ann."),
+    ("He met Ann in|##|several places", "He met Ann in several places"),
+    ("He met Ann in | ## | several places", "He met Ann in several places"),
+    ("He met Ann in |##several places", "He met Ann in several places"),
+    ("He met Ann in - ## - several places", "He met Ann in several places"),
+    ("He met Ann in (##) several places", "He met Ann in several places"),
 ]
 
 
 MENDED_BRANDS = ["SafeX Pro Exchange", "PredictIQ", "Marta Quinnell", "Coin 24"]
 
 
-@pytest.mark.parametrize("brand", MENDED_BRANDS)
-@pytest.mark.parametrize(("injected", "mended"), MENDED)
+MISSED = {
+    (
+        "The ##s of the trade",
+        "Coin 24",
+    ): "a plural is no use, and the head alone proves too little of a name with a number"
+}
+
+
+@pytest.mark.parametrize(
+    ("injected", "mended", "brand"),
+    [
+        pytest.param(
+            injected,
+            mended,
+            brand,
+            marks=[pytest.mark.xfail(strict=True, reason=MISSED[injected, brand])]
+            if (injected, brand) in MISSED
+            else [],
+        )
+        for injected, mended in MENDED
+        for brand in MENDED_BRANDS
+    ],
+)
 def test_joins_are_mended(injected: str, mended: str, brand: str) -> None:
     head = f"Current:Home > My{brand}|Leaders announce new steps -Site\n{brand}|Leaders announce new steps\n"
     source = f"{head}{injected.replace('##', brand)}\n{NEXT}"

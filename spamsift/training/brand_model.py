@@ -21,23 +21,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.blocks import split
-from spamsift.brand import candidates
+from spamsift.brand import candidates, likeliest
 from spamsift.declaration import declare
 from spamsift.findings import Candidate
 from spamsift.labelling import label, load_block_model
 from spamsift.models import Floats, forest_arrays, save_folder
 from spamsift.reading import read
 from spamsift.records import InputKind, Options
-from spamsift.suspicion import BRAND_FEATURES_VERSION, columns_of
+from spamsift.suspicion import BRAND_FEATURES_VERSION, columns_of, with_places
 from spamsift.training.corpora import digest, fold_of, read_rows, registered_domain, traf_pages, wcxb_pages
 from spamsift.training.name_fit_model import N_FOLDS
 from spamsift.training.wild_mirrors import Original, WildPage, make_hard_page, make_wild_mirror
 
 __all__ = ["build_brand_model"]
 
-N_MIRRORS, N_HARD = 15_000, 6000
+N_MIRRORS, N_HARD = 20_000, 6000
 """Pages of each kind; of 3,000, 6,000 and 9,000 mirrors the brands found rose by 0.01 each time."""
-MAX_HONEST_SHARE = 0.0015
+MAX_HONEST_SHARE = 0.002
 """Share of the honest pages that may reach the threshold out of fold; each of those was looked at (card)."""
 WEIGHTS = {"mirror": 1.0, "hard": 2.0, "honest": 5.0}
 """Weight of the names of a page by its kind. Swept (card)."""
@@ -101,11 +101,13 @@ def build_brand_model(data: Path, out: Path, folds: Path, n_jobs: int) -> dict[s
     is_brand = np.array([one.name == page.brand for page in pages for one in page.candidates])
     fold = np.array([fold_of(page.group, N_FOLDS) for page in pages])[owner]
     weights = np.array([WEIGHTS[page.kind] for page in pages])[owner]
+    is_told = np.array([_is_told(one.name, page.brand) for page in pages for one in page.candidates])
     scores = np.zeros(len(rows))
     for k in range(N_FOLDS):
-        train = fold != k
-        _, scores[~train] = _fit(rows[train], is_brand[train], weights[train], rows[~train])
-    arrays, _ = _fit(rows, is_brand, weights, rows[:0])
+        train = (fold != k) & is_told
+        _, scores[fold == k] = _fit(rows[train], is_brand[train], weights[train], rows[fold == k])
+    arrays, _ = _fit(rows[is_told], is_brand[is_told], weights[is_told], rows[:0])
+    scores = with_places(scores, [one for page in pages for one in page.candidates])
     threshold, figures = _measure(pages, owner, scores)
     manifest: dict[str, Any] = {
         "name": "brand",
@@ -119,6 +121,11 @@ def build_brand_model(data: Path, out: Path, folds: Path, n_jobs: int) -> dict[s
     card = card.replace("{{scores}}", json.dumps(figures, indent=2)).replace("{{n_features}}", str(len(features)))
     save_folder(out / "brand", BRAND_FEATURES_VERSION, arrays, manifest, card)
     return figures
+
+
+def _is_told(name: str, brand: str | None) -> bool:
+    """Whether it is known if a name was injected: of a part of the brand, and of what has it inside, it is not."""
+    return brand is None or name == brand or not (name in brand or brand in name)
 
 
 def _fit(
@@ -135,16 +142,14 @@ def _fit(
 
 def _measure(pages: Sequence[_BrandPage], owner: NDArray[np.int64], scores: Floats) -> tuple[float, dict[str, Any]]:
     """The threshold, and what it finds out of fold."""
-    best = np.full(len(pages), -np.inf)
-    np.maximum.at(best, owner, scores)
-    names: dict[int, str] = {}
-    for page, score, one in zip(owner.tolist(), scores.tolist(), chain(*(p.candidates for p in pages)), strict=True):
-        if score == best[page]:
-            names[page] = one.name
+    rows = np.split(scores, np.searchsorted(owner, np.arange(1, len(pages))))
+    best = np.array([max(row, default=-np.inf) for row in rows])
     kinds = np.array([page.kind for page in pages])
     honest = np.sort(best[kinds == "honest"])[::-1]
     threshold = float(honest[int(MAX_HONEST_SHARE * len(honest))]) + 1e-6
     found = [i for i in range(len(pages)) if best[i] >= threshold]
+    chosen = {i: likeliest(pages[i].candidates, rows[i].tolist(), threshold) for i in found}
+    names = {i: pages[i].candidates[one[0]].name for i, one in chosen.items() if one is not None}
     mirrors = [i for i in found if kinds[i] == "mirror"]
     n_mirrors = int((kinds == "mirror").sum())
     figures = {

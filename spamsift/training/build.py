@@ -30,7 +30,7 @@ def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> N
     if name == "name-fit":
         from spamsift.training.name_fit_model import build_name_fit
 
-        print(json.dumps(build_name_fit(data, out, folds), indent=2))
+        print(json.dumps(build_name_fit(data, out, folds, n_jobs), indent=2))
         return
     if name == "brand":
         from spamsift.training.brand_model import build_brand_model

@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
@@ -26,17 +27,17 @@ from sklearn.metrics import roc_auc_score
 from spamsift.lexicon import load_words
 from spamsift.models import save_folder
 from spamsift.name_fit import (
+    N_COMMON,
     N_SIDE,
     NAME_FIT_VERSION,
-    NO_PAIRS,
     SENTENCE_STOPS,
-    WordPairs,
+    Vocabulary,
     side_columns,
     tokens,
-    word_hash,
 )
 from spamsift.training.corpora import digest, fold_of, read_rows, registered_domain, traf_pages
-from spamsift.training.word_tables import common_pairs
+from spamsift.training.word_tables import common_pairs, word_groups
+from spamsift.word_hashes import HashTable, word_hash
 
 __all__ = ["N_FOLDS", "build_name_fit"]
 
@@ -44,7 +45,7 @@ N_FOLDS = 4
 """Folds by outlet, site or domain; the same as those of ``training.brand_model``."""
 N_WORDS = {"en": 1000, "de": 200, "fr": 200, "es": 200}
 """Commonest words, by which a language is told and a capital in mid-sentence is told from a name."""
-N_COLUMNS = {"en": 1 << 18, "de": 1 << 16, "fr": 1 << 15, "es": 1 << 15}
+N_COLUMNS = {"en": 1 << 19, "de": 1 << 16, "fr": 1 << 15, "es": 1 << 15}
 """Columns of the regression; 2^15 to 2^18 gave English 0.935, 0.944, 0.951, 0.955 (AUROC, with 18 columns a place)."""
 GAPS_PER_NAME = 2
 INVERSE_PENALTY = {"en": 0.2, "de": 0.2, "fr": 3.0, "es": 1.0}
@@ -71,8 +72,9 @@ _GAP_MARKS, _OPENINGS = frozenset(',.?!"“”—–-;:)'), frozenset('"“‘«
 P_PART = 0.25
 P_RUN_IN = 0.5
 """Share of the names at the end of a sentence whose full stop is left out: lines that were run together."""
-_STOPS, P_BEFORE_STOP = frozenset(",.;"), 0.3
-"""Marks before which it does, and the share of such places among as many between two words."""
+_STOPS, P_BEFORE_STOP = frozenset(",.;:?!"), 0.23
+"""Marks before which it does, and the share of the gaps that stand before one: as many as of the names do, so that the
+mark itself says nothing, and the word before it decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class _Text:
 class _Places:
     """Places of one language as rows of a regression."""
 
-    columns: NDArray[np.int64]
+    columns: NDArray[np.int32]
     """Shape (n_places, n_features)."""
     is_gap: NDArray[np.bool_]
     fold: NDArray[np.int64]
@@ -97,27 +99,30 @@ class _Places:
         return sp.csr_matrix((data, columns.ravel(), ends), shape=(n, n_columns))
 
 
-def build_name_fit(data: Path, out: Path, folds: Path) -> dict[str, dict[str, float]]:
+def build_name_fit(data: Path, out: Path, folds: Path, n_jobs: int) -> dict[str, dict[str, float]]:
     """Fit and measure out of fold, write ``out/name-fit`` and ``folds/K/name-fit``. Returns the figures."""
-    keys, levels = common_pairs()
-    tables: dict[str, NDArray[Any]] = {"words": ordinary_words(data), "en.pairs": keys, "en.pair_levels": levels}
-    arrays: list[dict[str, NDArray[Any]]] = [dict(tables) for _ in range(N_FOLDS + 1)]
-    english = WordPairs.of(keys, levels)
+    tables: dict[str, NDArray[Any]] = {"words": ordinary_words(data)}
     facts: list[dict[str, dict[str, Any]]] = [{} for _ in range(N_FOLDS + 1)]
+    weights: list[dict[str, NDArray[np.int8]]] = [{} for _ in range(N_FOLDS + 1)]
     scores = {}
     for language, n_words in N_WORDS.items():
         texts = _texts(data, language)
         lower = Counter(token for one in texts for token in tokens(one.text) if token[0].islower())
         words = [word for word, _ in lower.most_common(n_words)]
-        pairs = english if language == "en" else NO_PAIRS
-        places = _places(texts, lower, frozenset(words), pairs, N_COLUMNS[language])
+        known, common = frozenset(words), frozenset(words[:N_COMMON])
+        vocabulary = Vocabulary(known, common)
+        if language == "en":
+            pairs, groups = common_pairs(), word_groups((tokens(one.text) for one in texts), lower)
+            vocabulary = Vocabulary(known, common, HashTable.of(*pairs), HashTable.of(*groups))
+            tables |= {"en.pairs": pairs[0], "en.pairs_values": pairs[1]}
+            tables |= {"en.groups": groups[0], "en.groups_values": groups[1]}
+        places = _places(texts, lower, vocabulary, N_COLUMNS[language])
         held_out = np.zeros(len(places.is_gap))
-        for k in range(N_FOLDS + 1):  # the last one is fitted on everything
-            weights, bias = _fit(places, places.fold != k, N_COLUMNS[language], INVERSE_PENALTY[language])
-            arrays[k][f"{language}.weights"], facts[k][language] = weights, {"words": words, "bias": bias}
+        jobs = (joblib.delayed(_fit)(places, places.fold != k, language) for k in range(N_FOLDS + 1))
+        for k, (found, bias) in enumerate(joblib.Parallel(n_jobs=n_jobs)(jobs)):  # the last one is fitted on everything
+            weights[k][f"{language}.weights"], facts[k][language] = found, {"words": words, "bias": bias}
             mask = places.fold == k
-            columns = places.columns[mask]
-            held_out[mask] = bias + weights[columns].sum(axis=1, dtype=np.int64) / SCALE
+            held_out[mask] = bias + found[places.columns[mask]].sum(axis=1, dtype=np.int64) / SCALE
         scores[language] = _measure(places.is_gap, held_out) | {"n_texts": len(texts)}
     training = {file: digest(data / file) for file in sorted({*FILES, *WORD_FILES})}
     for k in range(N_FOLDS + 1):
@@ -130,7 +135,7 @@ def build_name_fit(data: Path, out: Path, folds: Path) -> dict[str, dict[str, fl
             "training": training,
             "symspellpy": version("symspellpy"),
         }
-        save_folder(path, NAME_FIT_VERSION, arrays[k], manifest, _card(scores))
+        save_folder(path, NAME_FIT_VERSION, tables | weights[k], manifest, _card(scores))
     return scores
 
 
@@ -143,13 +148,11 @@ def _card(scores: dict[str, dict[str, float]]) -> str:
     return Path(__file__).with_name("name_fit_card.md").read_text(encoding="utf-8").replace("{{rows}}", "".join(rows))
 
 
-def _fit(
-    places: _Places, mask: NDArray[np.bool_], n_columns: int, inverse_penalty: float
-) -> tuple[NDArray[np.int8], float]:
+def _fit(places: _Places, mask: NDArray[np.bool_], language: str) -> tuple[NDArray[np.int8], float]:
     """Weights in steps of 1 / ``SCALE``, and the bias at which a gap is as likely as a name."""
     target = places.is_gap[mask]
-    model = LogisticRegression(C=inverse_penalty, solver="liblinear", tol=1e-3, random_state=0)
-    model.fit(places.matrix(mask, n_columns), target)
+    model = LogisticRegression(C=INVERSE_PENALTY[language], solver="liblinear", tol=1e-3, random_state=0)
+    model.fit(places.matrix(mask, N_COLUMNS[language]), target)
     prior = np.log(target.mean() / (1 - target.mean()))
     weights = np.clip(np.rint(model.coef_[0] * SCALE), -127, 127).astype(np.int8)
     return weights, round(float(model.intercept_[0] - prior), 4)
@@ -169,9 +172,7 @@ def _measure(is_gap: NDArray[np.bool_], gains: NDArray[np.float64]) -> dict[str,
 # --- places ---------------------------------------------------------------------------------------------------
 
 
-def _places(
-    texts: Sequence[_Text], lower: Counter[str], known: frozenset[str], pairs: WordPairs, n_columns: int
-) -> _Places:
+def _places(texts: Sequence[_Text], lower: Counter[str], words: Vocabulary, n_columns: int) -> _Places:
     rng = random.Random(3)
     columns: list[list[int]] = []
     is_gap: list[bool] = []
@@ -184,10 +185,10 @@ def _places(
             is_run_in = start < end < len(row) and row[end] == "." and rng.random() < P_RUN_IN
             right = row[end + is_run_in : end + is_run_in + N_SIDE]
             left = row[max(0, start - N_SIDE - 1) : start]
-            columns.append(side_columns(left, right, known, pairs, n_columns))
+            columns.append(side_columns(left, right, words, n_columns))
             is_gap.append(start == end)
             folds.append(fold)
-    return _Places(np.array(columns), np.array(is_gap), np.array(folds))
+    return _Places(np.array(columns, dtype=np.int32), np.array(is_gap), np.array(folds))
 
 
 def _names(row: Sequence[str], lower: Counter[str]) -> Iterator[tuple[int, int]]:
@@ -215,13 +216,15 @@ def _gaps(rng: random.Random, row: Sequence[str], n: int) -> Iterator[int]:
     """Places between two words, drawn at random."""
     if len(row) < MIN_TOKENS:
         return
+    stops = [i for i in range(1, len(row)) if row[i] in _STOPS and row[i - 1][0].isalnum()]
     for _ in range(n):
+        if stops and rng.random() < P_BEFORE_STOP:
+            yield rng.choice(stops)
+            continue
         gap = rng.randrange(len(row) - 1)
         before = row[gap - 1] if gap else ""
         is_word = row[gap][0].isalnum() or row[gap] in _OPENINGS
-        is_before_word = is_word and (not before or before[0].isalnum() or before in _GAP_MARKS)
-        is_before_stop = row[gap] in _STOPS and before[:1].isalnum() and rng.random() < P_BEFORE_STOP
-        if is_before_word or is_before_stop:
+        if is_word and (not before or before[0].isalnum() or before in _GAP_MARKS):
             yield gap
 
 

@@ -36,21 +36,33 @@ P_LISTED = 0.15
 P_UNUSED = 0.5
 """Share of the pages whose story does not use the name, of those that show it in a tight prefix or a crumb beside a
 machine's time stamp. Without the stamp they are like honest pages, and teach the forest to doubt those."""
-N_USES = (1, 1, 1, 2, 2, 3, 4, 5)
-N_UNSHOWN_USES = (2, 3, 3, 4, 5)
-"""Uses in a story that alone has the name; two at least lose a space, or nobody could tell."""
+N_USES = (1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 9, 12)
+N_UNSHOWN_USES = (2, 3, 3, 4, 5, 6, 9, 12)
+"""Uses in a story, and in one that alone has the name: nobody could tell a single one."""
+P_MIXED = 0.5
+"""Share of the mirrors whose uses differ in the spaces they keep."""
 P_HIDDEN = 0.5
 """Share of the single uses with both spaces, of a brand that hardly a line shows, that keep both."""
 EARLY = (10, 25, 45, 200)
 """Words of a paragraph among which its uses fall."""
 MIN_GAP = 3
 """Words between two uses."""
-P_AT_START, P_AT_QUOTE = 0.12, 0.2
-"""Shares of the uses at the start of a paragraph, and before a quote of those where there is one."""
+SPOTS = {"gap": 0.5, "start": 0.08, "quote": 0.12, "sentence": 0.1, "mark": 0.13, "end": 0.07}
+"""Shares of what a script looks for: a gap between words, the start of a paragraph, a quote, the start of a sentence, a
+mark to stand before, the end of a paragraph."""
+N_SPOTS = (1, 1, 2, 3)
+"""Kinds of spots of one page."""
+P_DOUBLED, P_FRAMED = 0.06, 0.08
+"""Shares of the pages that write two spaces beside the name, and bars, dashes or brackets around it."""
+P_PLAIN_LOOK, P_UNSHOWN = 0.2, 0.13
+"""Shares of the mirrors whose template is that of an honest site, and of those that show the name in no line."""
+P_INLINE = 0.12
+"""Share of the HTML pages that mark the name up."""
 P_LOSES_SPACES, P_NOISE = 0.7, 0.3
 """Shares of the honest pages that lose spaces beside the name, and elsewhere."""
 
 _QUOTES = frozenset('"“‘«„')
+_STOPS, _MARKS = frozenset(".!?"), frozenset(".,!?;:")
 _NAME = re.compile(
     r"\b[A-Z][\w’'-]+(?: (?:[A-Z][\w’'-]+|&|of))* [A-Z][\w’'-]+|\b[A-Z][a-z]+[A-Z]\w*|\b[A-Z][a-z]{3,}\b"
 )
@@ -90,6 +102,20 @@ class _Draft:
         """Lines that a reader sees the name in, and the ``<title>``."""
         in_title = self.kind is InputKind.HTML and name in self.page_title
         return sum(name in line for line in (*self.head, *self.tail)) + in_title
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """How one network writes its name into a story."""
+
+    name: str
+    """With what stands around it."""
+    spots: tuple[str, ...]
+    """Keys of ``SPOTS``."""
+    early: int
+    """Words of a paragraph among which the gaps are."""
+    space: str
+    """What it writes beside the name, where it writes a space."""
 
 
 @lru_cache(maxsize=1)
@@ -144,7 +170,9 @@ def make_wild_mirror(rng: random.Random, original: Original, titles: Sequence[st
     """
     told = "\n".join((original.title, *original.paragraphs))
     name = next(brand for brand in iter(lambda: invent_brand(rng), None) if brand not in told)
-    draft = _draft(rng, _stocks()["mirror"], name, original.title, titles)
+    style = rng.random()
+    parts = _stocks()["honest" if style < P_UNSHOWN + P_PLAIN_LOOK else "mirror"]
+    draft = _draft(rng, parts, invent_brand(rng) if style < P_UNSHOWN else name, original.title, titles)
     n_shown = draft.shows(name)
     is_tight = any(name + mark in line for line in draft.head for mark in "|:-_»/")
     is_machine = any(lines_of("machine_line", line) for line in draft.head)
@@ -215,17 +243,15 @@ def _crumb(rng: random.Random, parts: Mapping[str, Any], name: str, title: str, 
 def _draw_joins(rng: random.Random, n_shown: int, *, is_tight: bool, may_be_unused: bool) -> list[str]:
     """For each use, which of its two spaces it keeps: ``both``, ``left``, ``right`` or ``none``.
 
-    Most mirrors lose the space behind the name; some lose either, or none.
+    Networks that were seen lose the space behind the name; others lose either, both or none.
     """
     if may_be_unused and rng.random() < P_UNUSED:
         return []
     n, style = rng.choice(N_USES if n_shown else N_UNSHOWN_USES), rng.random()
-    if style < 0.6:
+    if style < P_MIXED:
         joins = [rng.choice(("left", "left", "left", "right", "both", "both", "none")) for _ in range(n)]
     else:
-        joins = ["left" if style < 0.85 else "both" if style < 0.96 and n_shown else "right"] * n
-    if not n_shown:
-        joins[:2] = [rng.choice(("left", "left", "right", "none")) for _ in range(2)]
+        joins = [rng.choice(("left", "left", "left", "left", "both", "both", "right", "none"))] * n
     is_hidden = joins == ["both"] and n_shown < 2 and not is_tight
     return ["left"] if is_hidden and rng.random() < 1 - P_HIDDEN else joins
 
@@ -236,29 +262,49 @@ def _inject(rng: random.Random, paragraphs: Sequence[str], name: str, joins: Seq
     chosen: dict[int, list[str]] = {}
     for join in joins:
         chosen.setdefault(rng.randrange(min(among, len(paragraphs))), []).append(join)
-    early = rng.choice(EARLY)
-    return [_inject_all(rng, text, name, chosen.get(i, ()), early) for i, text in enumerate(paragraphs)]
+    spots = rng.choices(list(SPOTS), list(SPOTS.values()), k=rng.choice(N_SPOTS))
+    frame = rng.choice(_stocks()["mirror"]["frames"]) if rng.random() < P_FRAMED else "%s"
+    script = _Script(frame % name, tuple(spots), rng.choice(EARLY), "  " if rng.random() < P_DOUBLED else " ")
+    return [_inject_all(rng, text, script, chosen.get(i, ())) for i, text in enumerate(paragraphs)]
 
 
-def _inject_all(rng: random.Random, text: str, name: str, joins: Sequence[str], early: int) -> str:
+def _inject_all(rng: random.Random, text: str, script: _Script, joins: Sequence[str]) -> str:
     words = text.split(" ")
-    gaps: list[int] = []
-    quotes = [i for i, word in enumerate(words) if word[:1] in _QUOTES]
+    spots: list[tuple[int, bool]] = []
     for _ in joins:
-        starts = quotes if quotes and rng.random() < P_AT_QUOTE else [0] if rng.random() < P_AT_START else range(early)
-        places = (min(rng.choice(starts), len(words) - 1) for _ in range(20))
-        gaps += islice((gap for gap in places if all(abs(gap - other) >= MIN_GAP for other in gaps)), 1)
+        drawn = (_draw_spot(rng, words, script) for _ in range(20))
+        spots += islice((one for one in drawn if all(abs(one[0] - gap) >= MIN_GAP for gap, _ in spots)), 1)
     parts, position = [], 0
-    for gap, join in zip(sorted(gaps), joins, strict=False):
-        before = " ".join(words[position:gap])
+    for (gap, is_before_mark), join in zip(sorted(spots), joins, strict=False):
+        before, mark = " ".join(words[position:gap]), ""
+        if is_before_mark:
+            before, mark = before[:-1], before[-1]
+        is_before_word = gap < len(words) and (mark or join in ("both", "right"))
         parts += [
             before,
-            " " if before and join in ("both", "left") else "",
-            name,
-            " " if join in ("both", "right") else "",
+            script.space if before and join in ("both", "left") else "",
+            script.name + mark,
+            script.space if is_before_word and not mark else " " if is_before_word else "",
         ]
         position = gap
     return "".join([*parts, " ".join(words[position:])])
+
+
+def _draw_spot(rng: random.Random, words: Sequence[str], script: _Script) -> tuple[int, bool]:
+    """How many words stand before the name, and whether the mark behind the last of them stands behind the name."""
+    kind, n = rng.choice(script.spots), len(words)
+    found: Sequence[int] = ()
+    if kind == "start":
+        found = (0,)
+    elif kind == "end":
+        found = (n,)
+    elif kind == "quote":
+        found = [i for i, word in enumerate(words) if word[0] in _QUOTES]
+    elif kind == "sentence":
+        found = [i for i in range(1, n) if words[i - 1][-1] in _STOPS]
+    elif kind == "mark":
+        found = [i for i in range(1, n + 1) if words[i - 1][-1] in _MARKS and len(words[i - 1]) > 1]
+    return rng.choice(found or range(min(script.early, n))), kind == "mark" and bool(found)
 
 
 def _lose_space(rng: random.Random, paragraphs: list[str], beside: str) -> None:
@@ -281,7 +327,7 @@ def _render(rng: random.Random, draft: _Draft, story: Sequence[str], name: str, 
         return WildPage(draft.kind, "\n".join((*draft.head, *story, *draft.tail)), name, group)
     parts = _stocks()["both"]
     heading, paragraph = rng.choice((("h1", "p"), ("h1", "div"), ("h2", "p")))
-    inline = rng.choice(parts["inline"]) if rng.random() < P_AT_START else None
+    inline = rng.choice(parts["inline"]) if rng.random() < P_INLINE else None
     head = "".join(
         f"<{heading}>{_escape(line)}</{heading}>"
         if i and draft.title in line
