@@ -27,9 +27,9 @@ MACHINE_LINE = 2.2
 name on them comes within 4 of the threshold. The forest has seen too few of them to know."""
 
 SHOWN_FIRST = 2.5
-"""Log-odds for a name that stands before a title or in a crumb, as networks that were seen have it: with as many honest
-pages above the threshold, 0.971 of the mirrors that show the name there and glue it nowhere are found, and 0.916 without
-it; of those that show it nowhere 0.684 and 0.724. Tried: 0 to 2.5 (``models/brand/card.md``)."""
+"""Log-odds for a name that stands before a title or in a crumb, as networks that were seen have it. With as many honest
+pages above the threshold, 0.971 of the mirrors that show it there and glue it nowhere are found, 0.916 without this;
+of those that show it nowhere 0.684 and 0.724. Tried: 0 to 2.5 (``models/brand/card.md``)."""
 _FIRST = (Place.CRUMB, Place.PIPE, Place.TIGHT, Place.SPACED, Place.BRACKET, Place.OPENING)
 
 
