@@ -254,6 +254,13 @@ HONEST = {
         "The police and Nepali army men met, and the Nepali barracks too.",
         *PROSE,
     ],
+    "signed in brackets": [
+        TITLE,
+        PROSE[0] + " (Mirabel Stokes)",
+        BODY[1],
+        PROSE[1] + " (Mirabel Stokes)",
+        "Text: Mirabel Stokes",
+    ],
     "empty": [""],
 }
 
