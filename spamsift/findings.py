@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from spamsift.interrupting import INTERRUPTION
 from spamsift.joins import GLUED, Join, framed, is_bracketed, occurrences, rest_of_word, whole_words
-from spamsift.name_fit import is_word
+from spamsift.name_fit import PAUSES, is_word
 from spamsift.records import MAIN_LABELS
 from spamsift.sightings import MIN_BRAND, Place, Sighting, is_distinctive, words_of
 from spamsift.uses import (
@@ -49,8 +49,6 @@ _HONEST_PLACES = (Place.SUFFIX, Place.TIGHT_SUFFIX, Place.BRACKET)
 _PROMPTED_PLACES = frozenset({Place.LINE, Place.CHROME})
 """Places that give every page names in plenty: 44 % of the candidates of honest pages have no other and are glued to
 nothing, as are the brands of 25 in 9,000 mirrors. So they must be glued to something, or interrupt a sentence."""
-MARKS_BEHIND = frozenset(".,;:!?")
-"""Marks before which a sentence has its pause: the word before the name says whether it belongs there."""
 _MARKS = "-.0123456789"
 
 
@@ -107,12 +105,13 @@ def describe(story: Story, sightings: tuple[Sighting, ...], header: Header) -> C
     """Find the uses of a name and count what they say."""
     name = sightings[0].text
     uses = _uses(story, sightings)
+    told = [use for use in uses if use.join is not Join.OTHER]
     findings = {
         **_of_places(sightings, header),
-        **_of_joins(story, name, uses),
-        **_of_gaps(uses),
-        **_of_neighbours(story, uses),
-        **_of_depth(story, uses),
+        **_of_joins(story, name, told, len(uses) - len(told)),
+        **_of_gaps(told),
+        **_of_neighbours(story, uses, told),
+        **_of_depth(story, told),
         **_of_name(name),
         **_of_page(story, sightings),
     }
@@ -143,13 +142,12 @@ def _of_places(sightings: Sequence[Sighting], header: Header) -> dict[str, float
     }
 
 
-def _of_joins(story: Story, name: str, uses: Sequence[Use]) -> dict[str, float]:
-    """How the uses meet the words beside them."""
-    told = [use for use in uses if use.join is not Join.OTHER]
+def _of_joins(story: Story, name: str, told: Sequence[Use], n_pieces: int) -> dict[str, float]:
+    """How the uses meet the words beside them; ``n_pieces`` are parts of other words."""
     glued = [use for use in told if use.join in GLUED]
     return {
         "n_uses": float(len(told)),
-        "n_pieces": float(min(MAX_COUNT, len(uses) - len(told))),
+        "n_pieces": float(min(MAX_COUNT, n_pieces)),
         "n_glued": float(len(glued)),
         "n_glued_left": float(sum(use.is_left for use in glued)),
         "n_glued_to_content": float(sum(use.join is Join.STRONG for use in glued)),
@@ -175,13 +173,12 @@ def _is_aside(story: Story, use: Use) -> bool:
     return is_inside and use.join is Join.ALONE and is_bracketed(story.flat, use.start, use.end)
 
 
-def _of_gaps(uses: Sequence[Use]) -> dict[str, float]:
+def _of_gaps(told: Sequence[Use]) -> dict[str, float]:
     """What the words beside the name make of it."""
-    told = [use for use in uses if use.join is not Join.OTHER]
     gains = [use.gain for use in told]
-    glued = [use.gain for use in uses if use.join in GLUED]
-    alone = [use.gain for use in uses if use.join is Join.ALONE]
-    before_mark = [use.gain for use in told if use.after in MARKS_BEHIND]
+    glued = [use.gain for use in told if use.join in GLUED]
+    alone = [use.gain for use in told if use.join is Join.ALONE]
+    before_mark = [use.gain for use in told if use.after in PAUSES]
     return {
         "mean_gain": sum(gains) / max(1, len(gains)),
         "n_closing": float(sum(gain > GOOD_GAIN for gain in gains)),
@@ -202,9 +199,8 @@ def _sums(gains: Sequence[float]) -> Iterable[tuple[str, float]]:
     yield "sum", sum(gains)
 
 
-def _of_neighbours(story: Story, uses: Sequence[Use]) -> dict[str, float]:
+def _of_neighbours(story: Story, uses: Sequence[Use], told: Sequence[Use]) -> dict[str, float]:
     """How the words beside the name differ from use to use, and whether what is glued to it are words at all."""
-    told = [use for use in uses if use.join is not Join.OTHER]
     n, words = max(1, len(told)), words_of("function_word")
     glued = [use for use in told if use.join in GLUED]
     rests = [rest_of_word(story.flat, use.end) for use in glued if not use.is_left]
@@ -237,10 +233,10 @@ def _commonest_share(beside: Sequence[str]) -> float:
     return most / len(beside) if most > 1 else 0.0
 
 
-def _of_depth(story: Story, uses: Sequence[Use]) -> dict[str, float]:
+def _of_depth(story: Story, told: Sequence[Use]) -> dict[str, float]:
     """How deep in the story the uses stand: mirrors drop their brand into the first sentences."""
     starts = story.paragraphs()
-    places = [use.start for use in uses if use.join is not Join.OTHER]
+    places = [use.start for use in told]
     numbers = [bisect_right(starts, place) - 1 for place in places]
     n_before = numbers[0] if numbers else MAX_DEPTH
     into = places[0] - starts[n_before] if numbers and n_before >= 0 else MAX_INTO

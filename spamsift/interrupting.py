@@ -1,7 +1,7 @@
 """Names that stand where a sentence has no place for them, each with its spaces: nothing is glued, nothing is lost.
 
 ``He said that Golden Reels he would come. Golden Reels The talks go on, and nobody Golden Reels knows.`` Only the
-words beside the name tell (:mod:`spamsift.name_fit`), and one place in 12 of an honest name looks like these. So a
+words beside the name tell (:mod:`spamsift.name_fit`), and one place in 14 of an honest name looks like these. So a
 name of the story is a candidate when its places do on the whole, or when one does and a line outside the story has it.
 """
 
@@ -14,12 +14,12 @@ from itertools import islice
 from spamsift.name_fit import NameFit
 from spamsift.records import LabelledBlock
 from spamsift.sightings import MAX_BRAND_WORDS, MAX_LINE, MIN_BODY, MIN_BRAND, words_of
-from spamsift.uses import STORY_LABELS, Story, place_gain, words_beside
+from spamsift.uses import STORY_LABELS, Story, place_gain
 
 __all__ = ["INTERRUPTION", "interrupting"]
 
 INTERRUPTION = 1.0
-"""Log-odds from which a place has no room for a name; of honest places of names 8 % have more."""
+"""Log-odds from which a place has no room for a name; of the places of English names 7 % have more."""
 MEAN_GAIN = 0.4
 """Mean log-odds of the places of a name, from which it is a candidate."""
 HOPELESS = -4.0
@@ -38,8 +38,8 @@ _DOMAIN = r"(?<!\w)[a-z0-9-]{3,40}\.[a-z]{2,4}(?!\w)"
 _RUN = re.compile(rf"{_DOMAIN}|{_WORD}(?: (?:of |the |of the )?(?:{_WORD}|&|\d+(?:\.\d+)?)){{0,8}}")
 _EDGES = " .&+-"
 
-_Places = dict[str, list[tuple[int, int]]]
-"""For each name, paragraphs and where in them it begins."""
+_Places = dict[str, list[int]]
+"""For each name, where on the page it begins."""
 
 
 def interrupting(story: Story) -> Iterator[str]:
@@ -49,10 +49,10 @@ def interrupting(story: Story) -> Iterator[str]:
         return
     told = [b for b in story.blocks if b.label in STORY_LABELS and len(b.text) >= MIN_BODY][:MAX_BLOCKS]
     lines = [b for b in story.blocks if b.label not in STORY_LABELS and len(b.text) < MAX_LINE][-MAX_LINES:]
-    texts, shown = _texts(story, told), "\n".join(_texts(story, lines))
-    places = {name: at for name, at in _names(texts).items() if len(at) > 1 or name in shown}
+    shown = "\n".join(story.flat[line.start : line.end] for line in lines)
+    places = {name: at for name, at in _names(story, told).items() if len(at) > 1 or name in shown}
     for name in islice(_longest(places), MAX_NAMES):
-        words = (words_beside(texts[i], at, at + len(name)) for i, at in places[name][:MAX_PLACES])
+        words = (story.words_at(at, at + len(name)) for at in places[name][:MAX_PLACES])
         if _have_no_room(fit, words, is_shown=name in shown):
             yield name
 
@@ -67,23 +67,19 @@ def _have_no_room(fit: NameFit, places: Iterable[tuple[list[str], list[str]]], *
     return sum(gains) > MEAN_GAIN * len(gains) or (is_shown and max(gains) > INTERRUPTION)
 
 
-def _texts(story: Story, blocks: Sequence[LabelledBlock]) -> list[str]:
-    return [story.flat[block.start : block.end] for block in blocks]
-
-
-def _names(texts: Sequence[str]) -> _Places:
+def _names(story: Story, blocks: Sequence[LabelledBlock]) -> _Places:
     """Runs of words with capitals, and their beginnings and ends: a sentence or a name may go on beside a brand."""
     places: _Places = {}
     generic, function_words = words_of("generic") | {"the"}, words_of("function_word") - {"the"}
-    for i, text in enumerate(texts):
-        for found in _RUN.finditer(text):
+    for block in blocks:
+        for found in _RUN.finditer(story.flat, block.start, block.end):
             run, start = found.group().rstrip(_EDGES), found.start()
             gaps = [at for at, char in enumerate(run) if char == " "]
             heads, tails = ((0, run[:at]) for at in gaps), ((at + 1, run[at + 1 :]) for at in gaps)
             for at, part in ((0, run), *heads, *tails):
                 is_name = len(part) >= MIN_BRAND and part[0] != "&" and part.count(" ") < MAX_BRAND_WORDS
                 if is_name and part.lower() not in generic and part.partition(" ")[0].lower() not in function_words:
-                    places.setdefault(part, []).append((i, start + at))
+                    places.setdefault(part, []).append(start + at)
     return places
 
 

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 
 from spamsift.name_fit import is_word
-from spamsift.sightings import words_of
+from spamsift.sightings import PIPES, words_of
 
 __all__ = [
     "APOSTROPHES",
@@ -38,8 +38,8 @@ MAX_WORD = 40
 """Characters of a word beside a use."""
 BRACKETS = frozenset({"()", "[]", "{}", "【】"})
 """Pairs that a mirror puts around its brand."""
-_BARS, _DASHES = frozenset("|¦｜丨︱│┃"), frozenset("-–—·•~*:/")
-"""Marks that it puts beside its brand: no prose has bars, and the same dash on both sides is hardly any other's."""
+_DASHES = frozenset("-–—·•~*:/")
+"""Marks that it puts to both sides of its brand; a bar is its own at one side, too."""
 
 _WORD = re.compile(r"\w{1,40}")
 _LAST_WORD = re.compile(r"[^\W\d_]{1,40}\Z")
@@ -208,8 +208,8 @@ def framed(text: str, start: int, end: int) -> tuple[int, int]:
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     left, right = before.rstrip(" ")[-1:], after.lstrip(" ")[:1]
     is_dashed = left == right and left in _DASHES
-    first = start - len(before) + before.rindex(left) if left in _BARS or is_dashed else start
-    return first, end + after.index(right) + 1 if right in _BARS or is_dashed else end
+    first = start - len(before) + before.rindex(left) if left in PIPES or is_dashed else start
+    return first, end + after.index(right) + 1 if right in PIPES or is_dashed else end
 
 
 def rest_of_word(source: str, at: int) -> str:

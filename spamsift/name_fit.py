@@ -20,7 +20,6 @@ from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +28,15 @@ from spamsift.models import load_folder, shipped_models
 from spamsift.word_hashes import NO_TABLE, HashTable, index_of, pair_hash, word_hash
 
 __all__ = [
+    "END",
     "MAX_GAIN",
+    "NAME",
     "NAME_FIT_VERSION",
+    "NUMBER",
     "N_COMMON",
     "N_SIDE",
     "N_TIE_LEVELS",
+    "PAUSES",
     "SENTENCE_STOPS",
     "NameFit",
     "Vocabulary",
@@ -62,8 +65,11 @@ N_COMMON = 120
 """Words of a language that count as its commonest."""
 SENTENCE_STOPS = frozenset('.!?:“"‘«(')
 """After these a capital means nothing."""
+PAUSES = frozenset(".,;:!?")
+"""Marks before which a sentence has its pause: the word before a name says whether it belongs there."""
 
-_NAME, _NUMBER, _END = "<name>", "<number>", "<end>"
+NAME, NUMBER, END = "<name>", "<number>", "<end>"
+"""What a token is read as, beside a word or a mark: a name, a number, an end of the text."""
 _ENDINGS = (
     "ing",
     "tion",
@@ -113,9 +119,9 @@ def _ending(word: str) -> str:
 def _class_of(token: str, known: frozenset[str], *, is_start: bool) -> str:
     """A word in lower case; what a number or a name is called; a capital that says nothing is none."""
     if token[0].isdigit():
-        return _NUMBER
+        return NUMBER
     if token[0].isupper() and not is_start:
-        return f"^{token.lower()}" if token.lower() in known else _NAME
+        return f"^{token.lower()}" if token.lower() in known else NAME
     return token.lower()
 
 
@@ -163,8 +169,8 @@ def side_columns(left: Sequence[str], right: Sequence[str], words: Vocabulary, n
         for i in range(len(left) - 1, first - 1, -1)
     ]
     after = [_class_of(token, words.known, is_start=False) for token in right[:N_SIDE]]
-    b, b2 = (*before, _END, _END)[:N_SIDE]
-    a, a2 = (*after, _END, _END)[:N_SIDE]
+    b, b2 = (*before, END, END)[:N_SIDE]
+    a, a2 = (*after, END, END)[:N_SIDE]
     b_end, a_end = _ending(b), _ending(a)
     gb, gb2, ga, ga2 = (_group_of(one, words) for one in (b, b2, a, a2))
     found = (
@@ -174,7 +180,7 @@ def side_columns(left: Sequence[str], right: Sequence[str], words: Vocabulary, n
         f"g2 {gb2} {ga}", f"g+2 {gb} {ga2}",
         *_pair_features(left[-1] if left else "", right[0] if right else "", words.pairs),
     )  # fmt: skip
-    return [crc32(one.encode("utf-8", "surrogatepass")) & (n_columns - 1) for one in found]
+    return [word_hash(one) & (n_columns - 1) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +238,7 @@ def ordinary_words(words: list[str]) -> frozenset[str]:
     if not words:
         return frozenset()
     stored = np.frombuffer(_words(), dtype=np.uint32)
-    numbers = np.fromiter((crc32(word.encode("utf-8")) for word in words), dtype=np.uint32, count=len(words))
+    numbers = np.fromiter(map(word_hash, words), dtype=np.uint32, count=len(words))
     at = np.minimum(np.searchsorted(stored, numbers), len(stored) - 1)
     return frozenset(words[i] for i in np.flatnonzero(stored[at] == numbers))
 

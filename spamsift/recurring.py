@@ -3,7 +3,8 @@
 A mirror that shows its brand in no title still writes it more than once: in the story, where it eats a space
 (``the SafeX Pro Exchangepublic``), and in lines of its template (``Powered by SafeX Pro Exchange``). So a word that
 begins or ends inside another word of the page is an anchor, and what its occurrences have in common beside it is
-the name. Most anchors are honest (``Gold`` and ``Goldman``); what they are worth is weighed in :mod:`spamsift.brand`.
+the name. Names that interrupt sentences are candidates, too (:mod:`spamsift.interrupting`). Most anchors are honest
+(``Gold`` and ``Goldman``); what they are worth is weighed in :mod:`spamsift.brand`.
 """
 
 from __future__ import annotations

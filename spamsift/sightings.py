@@ -20,6 +20,7 @@ from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock, Metadata
 
 __all__ = [
     "HEAD_BLOCKS",
+    "PIPES",
     "SENTENCE_END",
     "SEPARATOR",
     "Place",
@@ -59,8 +60,8 @@ _TOLD = MAIN_LABELS - {BlockLabel.TITLE, BlockLabel.HEADING, BlockLabel.BYLINE}
 
 SEPARATOR = re.compile(r"[ \t\u00a0]{0,3}[|¦｜丨︱│┃:：\-–—―»›>→►▶·~•●★◆/_\]】]{1,2}[ \t\u00a0]{0,3}")
 """What stands between brand and title."""
-_PIPES = frozenset("|¦｜丨︱│┃")
-_CRUMB_ENDS = _PIPES | frozenset(":：")
+PIPES = frozenset("|¦｜丨︱│┃")
+_CRUMB_ENDS = PIPES | frozenset(":：")
 """Between brand and title in a crumb; '>' is between honest links too, and '-' within words: Third-Party."""
 _ARROW = re.compile(r"[>»›→]")
 _CRUMB = re.compile(r"[^\W_][^<>=|»›→\n]{0,80}[>»›→]")
@@ -259,7 +260,7 @@ def _place_of(separator: str) -> Place:
     if separator != separator.strip() or "/" in separator:  # a date, a path
         is_half = len(separator) == 2 and separator[0] == " " and separator[1] in "-|"
         return Place.TIGHT if is_half else Place.SPACED
-    return Place.PIPE if separator in _PIPES else Place.TIGHT
+    return Place.PIPE if separator in PIPES else Place.TIGHT
 
 
 def _without_lead(name: str) -> str | None:

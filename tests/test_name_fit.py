@@ -63,7 +63,15 @@ def test_code_and_lines_of_their_own_say_nothing(english: NameFit, before: str, 
     assert gain(english, before, after) == 0
 
 
-@pytest.mark.parametrize(("before", "after"), [("in", "Lisbon today"), ("for", "Joe Biden was"), ("the", "Group said")])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("in", "Lisbon today"),
+        ("for", "Joe Biden was"),
+        ("the", "Group said"),
+        pytest.param("said", "Joe Biden was", marks=pytest.mark.xfail(strict=True, reason="known failure")),
+    ],
+)
 def test_little_is_said_beside_another_name(english: NameFit, before: str, after: str) -> None:
     assert abs(gain(english, before, after)) < 3
 

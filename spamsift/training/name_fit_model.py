@@ -30,6 +30,7 @@ from spamsift.name_fit import (
     N_COMMON,
     N_SIDE,
     NAME_FIT_VERSION,
+    PAUSES,
     SENTENCE_STOPS,
     Vocabulary,
     side_columns,
@@ -72,8 +73,8 @@ _GAP_MARKS, _OPENINGS = frozenset(',.?!"“”—–-;:)'), frozenset('"“‘«
 P_PART = 0.25
 P_RUN_IN = 0.5
 """Share of the names at the end of a sentence whose full stop is left out: lines that were run together."""
-_STOPS, P_BEFORE_STOP = frozenset(",.;:?!"), 0.23
-"""Marks before which it does, and the share of the gaps that stand before one: as many as of the names do, so that the
+P_BEFORE_PAUSE = 0.23
+"""Share of the gaps that stand before a mark of ``PAUSES``: as many as of the names do, so that the
 mark itself says nothing, and the word before it decides."""
 
 
@@ -216,9 +217,9 @@ def _gaps(rng: random.Random, row: Sequence[str], n: int) -> Iterator[int]:
     """Places between two words, drawn at random."""
     if len(row) < MIN_TOKENS:
         return
-    stops = [i for i in range(1, len(row)) if row[i] in _STOPS and row[i - 1][0].isalnum()]
+    stops = [i for i in range(1, len(row)) if row[i] in PAUSES and row[i - 1][0].isalnum()]
     for _ in range(n):
-        if stops and rng.random() < P_BEFORE_STOP:
+        if stops and rng.random() < P_BEFORE_PAUSE:
             yield rng.choice(stops)
             continue
         gap = rng.randrange(len(row) - 1)

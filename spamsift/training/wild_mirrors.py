@@ -20,6 +20,7 @@ from itertools import islice
 from typing import Any
 
 from spamsift.lexicon import read_toml
+from spamsift.name_fit import PAUSES
 from spamsift.records import InputKind
 from spamsift.sightings import lines_of
 
@@ -62,7 +63,7 @@ P_LOSES_SPACES, P_NOISE = 0.7, 0.3
 """Shares of the honest pages that lose spaces beside the name, and elsewhere."""
 
 _QUOTES = frozenset('"“‘«„')
-_STOPS, _MARKS = frozenset(".!?"), frozenset(".,!?;:")
+_STOPS = frozenset(".!?")
 _NAME = re.compile(
     r"\b[A-Z][\w’'-]+(?: (?:[A-Z][\w’'-]+|&|of))* [A-Z][\w’'-]+|\b[A-Z][a-z]+[A-Z]\w*|\b[A-Z][a-z]{3,}\b"
 )
@@ -279,12 +280,12 @@ def _inject_all(rng: random.Random, text: str, script: _Script, joins: Sequence[
         before, mark = " ".join(words[position:gap]), ""
         if is_before_mark:
             before, mark = before[:-1], before[-1]
-        is_before_word = gap < len(words) and (mark or join in ("both", "right"))
+        space_after = " " if mark else script.space if join in ("both", "right") else ""
         parts += [
             before,
             script.space if before and join in ("both", "left") else "",
             script.name + mark,
-            script.space if is_before_word and not mark else " " if is_before_word else "",
+            space_after if gap < len(words) else "",
         ]
         position = gap
     return "".join([*parts, " ".join(words[position:])])
@@ -303,7 +304,7 @@ def _draw_spot(rng: random.Random, words: Sequence[str], script: _Script) -> tup
     elif kind == "sentence":
         found = [i for i in range(1, n) if words[i - 1][-1] in _STOPS]
     elif kind == "mark":
-        found = [i for i in range(1, n + 1) if words[i - 1][-1] in _MARKS and len(words[i - 1]) > 1]
+        found = [i for i in range(1, n + 1) if words[i - 1][-1] in PAUSES and len(words[i - 1]) > 1]
     return rng.choice(found or range(min(script.early, n))), kind == "mark" and bool(found)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from spamsift.name_fit import N_TIE_LEVELS
+from spamsift.name_fit import END, N_TIE_LEVELS, NAME, NUMBER
 from spamsift.text_statistics import Frequencies, tabulate
 from spamsift.word_hashes import pair_hash, word_hash
 
@@ -85,7 +85,7 @@ def word_groups(rows: Iterable[Sequence[str]], lower: Counter[str]) -> tuple[NDA
 
     words = {word: i for i, (word, _) in enumerate(lower.most_common(N_GROUPED))}
     beside = {word: i for i, (word, _) in enumerate(lower.most_common(N_BESIDE))}
-    for other in ("<name>", "<number>", "<end>", *',.;:?!"()-'):
+    for other in (NAME, NUMBER, END, *',.;:?!"()-'):
         beside.setdefault(other, len(beside))
     counts = _company(rows, lower, words, beside)
     counts.data = np.log1p(counts.data)
@@ -102,7 +102,7 @@ def _company(
     owners: list[int] = []
     others: list[int] = []
     for row in rows:
-        told = ["<end>", *(_coarse(token, lower) for token in row), "<end>"]
+        told = [END, *(_coarse(token, lower) for token in row), END]
         for before, word, after in zip(told, told[1:], told[2:], strict=False):
             if word in words:
                 found = [beside.get(before), beside.get(after)]
@@ -116,8 +116,8 @@ def _company(
 
 def _coarse(token: str, lower: Counter[str]) -> str:
     if token[0].isdigit():
-        return "<number>"
-    return "<name>" if token[0].isupper() and token.lower() not in lower else token.lower()
+        return NUMBER
+    return NAME if token[0].isupper() and token.lower() not in lower else token.lower()
 
 
 def word_frequencies() -> Frequencies:
