@@ -9,9 +9,10 @@ from functools import lru_cache
 from operator import attrgetter
 
 from spamsift.brand import Brand
-from spamsift.joins import Join, framed, is_identifier, join_at, rest_of_word
+from spamsift.joins import MAX_WORD, Join, framed, is_identifier, join_at, rest_of_word
 from spamsift.lookalikes import INVISIBLE, unmixed
 from spamsift.mending import SPACES, Span, mend
+from spamsift.name_fit import is_word
 from spamsift.records import BlockLabel, LabelledBlock
 from spamsift.sightings import MAX_LINE, SENTENCE_END, SEPARATOR
 from spamsift.uses import is_wrapped
@@ -20,16 +21,36 @@ __all__ = ["brand_spans", "wrapped_spans"]
 
 MAX_TITLE_TAIL = 8
 """Characters before a brand, or after it, at the ends of a title; more is no end."""
+MIN_ANY_CASE = 5
+"""Letters of a brand of one word that is found in any case: a shorter one may be an ordinary word of some language."""
 _BEFORE = re.compile(SEPARATOR.pattern + r"\Z")
 """A separator at the end of what is searched."""
+_DOMAIN_END = r"\.[a-z]{2,6}(?!\w)(?:/[\w/?=&%#-]{0,80})?"
+_WORD_END = re.compile(r"[^\W\d_]{1,40}\Z")
 
 
 @lru_cache(maxsize=64)
 def _brand_pattern(brand: str) -> re.Pattern[str]:
     hidden = f"[{INVISIBLE}]?"
-    words = (hidden.join(map(re.escape, word)) for word in brand.split())
-    name = r"[\s\u00a0\u200b]{1,3}".join(words)
-    return re.compile(rf"{name}(?:[ \t\u00a0]{{0,2}}{name}){{0,8}}")
+    exact = r"[\s\u00a0\u200b]{1,3}".join(hidden.join(map(re.escape, word)) for word in brand.split())
+    words = re.findall(r"[^\W_]+", brand)
+    forms = (*_addresses(words), rf"{exact}(?:[ \t\u00a0]{{0,2}}{exact}){{0,8}}", *_other_spellings(words))
+    return re.compile("|".join(forms))
+
+
+def _addresses(words: Sequence[str]) -> Iterator[str]:
+    """The brand as a domain, also where it ran into the word before it."""
+    left = r"(?<!@)" if len("".join(words)) >= MIN_ANY_CASE else r"(?<![\w@])"
+    yield rf"{left}(?:https?://)?(?:www\.)?(?i:{''.join(words)}|{'-'.join(words)}){_DOMAIN_END}"
+
+
+def _other_spellings(words: Sequence[str]) -> Iterator[str]:
+    """As one word, and in any case: but a brand of one ordinary word, in small letters, is a word of the story."""
+    glued = "".join(words)
+    if len(words) > 1:
+        yield glued
+    if len(words) > 1 or (len(glued) >= MIN_ANY_CASE and not is_word(glued.lower())):
+        yield rf"(?<![\w@])(?i:{'[ -]?'.join(words)})(?!\w)"
 
 
 def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
@@ -41,9 +62,18 @@ def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
             if is_mentioned or (" " not in brand.text and is_identifier(text, start, end)):
                 continue
             start, end, replacement = mend(text, *framed(text, start, end))
+            replacement = "" if _is_within_word(text, start, end) else replacement
         else:
             replacement = ""
         yield _brand_span(brand, reason, start, end, replacement)
+
+
+def _is_within_word(text: str, start: int, end: int) -> bool:
+    """Whether what stands before and behind is one ordinary word: ``treatmSafeXent``."""
+    before, after = _WORD_END.search(text, max(0, start - MAX_WORD), start), rest_of_word(text, end)
+    if before is None or not after.islower():
+        return False
+    return is_word((before.group() + after).lower()) and not (is_word(before.group().lower()) and is_word(after))
 
 
 def _reason(brand: Brand) -> str:

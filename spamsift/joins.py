@@ -17,6 +17,7 @@ from spamsift.sightings import PIPES, words_of
 __all__ = [
     "APOSTROPHES",
     "GLUED",
+    "MAX_WORD",
     "OPENING",
     "PAGE_WINDOW",
     "Join",
