@@ -10,15 +10,16 @@ how likely it was injected (:mod:`spamsift.suspicion`). In doubt nothing is esta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spamsift.added_words import added_words
 from spamsift.findings import Candidate, Header, describe, may_be_injected
 from spamsift.joins import Join, rest_of_word
 from spamsift.records import LabelledBlock, Metadata
 from spamsift.recurring import recurring
-from spamsift.sightings import HEAD_BLOCKS, Place, by_name, in_head, lines_of
+from spamsift.sightings import HEAD_BLOCKS, Place, by_name, in_head, lines_of, without_lead
 from spamsift.suspicion import suspicions
 from spamsift.uses import Story
 
@@ -64,6 +65,8 @@ class Brand:
     """Where it was seen."""
     rests: frozenset[str] = frozenset()
     """Words that it ran into."""
+    longer: tuple[str, ...] = ()
+    """What the page writes for it besides: 'Poinbank Exchange', 'MyPoinbank'."""
 
     @property
     def basis(self) -> str:
@@ -98,22 +101,32 @@ def learn(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> B
     'SafeX Pro'
     """
     found = candidates(source, blocks, metadata)
-    best = likeliest(found, suspicions(found).tolist(), ESTABLISHED)
-    return None if best is None else _brand(source, found[best[0]], best[1])
+    scores = suspicions(found).tolist()
+    best = likeliest(found, scores, ESTABLISHED)
+    if best is None:
+        return None
+    chosen, score = found[best[0]], best[1]
+    longer = [
+        one.name
+        for one, its_score in zip(found, scores, strict=True)
+        if its_score >= ESTABLISHED and chosen.name in one.name and one is not chosen
+    ]
+    if added := added_words(source, [use.end for use in chosen.uses]):
+        longer.append(chosen.name + added)
+    return _brand(source, chosen, score, longer)
 
 
 def likeliest(found: Sequence[Candidate], scores: Sequence[float], threshold: float) -> tuple[int, float] | None:
     """Index and score of the likeliest candidate, or of the longest above the threshold whose uses are as many and have
-    its name inside: a part of a brand is as likely as the brand."""
+    its name inside: a part of a brand is as likely as the brand. A crumb may have a lead: ``Home > MyPoinbank``."""
     if not found:
         return None
     best = max(range(len(found)), key=lambda i: (scores[i], len(found[i].name)))
+    above = [i for i in range(len(found)) if scores[i] >= threshold]
+    inner = without_lead(found[best].name)
+    best = next((i for i in above if found[i].name == inner), best)
     name, n_uses = f" {found[best].name} ", len(found[best].uses)
-    wholes = (
-        i
-        for i, one in enumerate(found)
-        if scores[i] >= threshold and name in f" {one.name} " and len(one.uses) >= n_uses
-    )
+    wholes = (i for i in above if name in f" {found[i].name} " and len(found[i].uses) >= n_uses)
     longest = max(wholes, key=lambda i: len(found[i].name), default=best)
     return longest, scores[longest]
 
@@ -138,7 +151,7 @@ def _read_header(blocks: Sequence[LabelledBlock]) -> Header:
     return Header(n_machine_lines, max(n_machine_lines, n_others))
 
 
-def _brand(source: str, candidate: Candidate, confidence: float) -> Brand:
+def _brand(source: str, candidate: Candidate, confidence: float, longer: Iterable[str]) -> Brand:
     return Brand(
         text=candidate.name,
         confidence=confidence,
@@ -146,4 +159,5 @@ def _brand(source: str, candidate: Candidate, confidence: float) -> Brand:
         n_alone=sum(use.join in (Join.ALONE, Join.MENTION) for use in candidate.uses),
         places=tuple(dict.fromkeys(sighting.place for sighting in candidate.sightings)),
         rests=frozenset(rest_of_word(source, use.end) for use in candidate.glued),
+        longer=tuple(longer),
     )

@@ -34,8 +34,9 @@ MAX_NAMES = 40
 """Names whose places are looked at: those that come most often."""
 
 _WORD = r"(?:[A-ZÀ-Þ]|(?<!\w)(?:\d{1,3}|[a-z]{1,2}-?)[A-ZÀ-Þ])(?:[\w&+-]|\.(?=\w)){0,40}"
+_INITIAL = r"[A-ZÀ-Þ]\.(?= [A-ZÀ-Þ])"
 _DOMAIN = r"(?<!\w)[a-z0-9-]{3,40}\.[a-z]{2,4}(?!\w)"
-_RUN = re.compile(rf"{_DOMAIN}|{_WORD}(?: (?:of |the |of the )?(?:{_WORD}|&|\d+(?:\.\d+)?)){{0,8}}")
+_RUN = re.compile(rf"{_DOMAIN}|{_WORD}(?: (?:of |the |of the )?(?:{_INITIAL}|{_WORD}|&|\d+(?:\.\d+)?)){{0,8}}")
 _EDGES = " .&+-"
 
 _Places = dict[str, list[int]]

@@ -120,7 +120,7 @@ def _join_with_rest(text: str, start: int, end: int, *, is_sure: bool) -> Join:
     name, found = text[start:end], _WORD.match(text, end)
     rest = found.group() if found else text[end]
     after_rest = text[end + len(rest) : end + len(rest) + 1]
-    if rest in words_of("inflection") and after_rest not in APOSTROPHES:  # Exchanged'Haiti
+    if rest in words_of("inflection") and after_rest not in APOSTROPHES | {"-"}:  # Exchanged'Haiti, Exchangee-mail
         return Join.MENTION
     if after_rest and after_rest in _IDENTIFIER_AFTER:
         return Join.OTHER  # class SafeXReader(Base)

@@ -14,6 +14,9 @@ CLOSING = ".,;:!?…)]}”’»"
 """Marks before which no space stands."""
 SPACES = " \t\u00a0"
 """White space within a line."""
+_OPENING = "\"'“‘«„‚([¿¡"
+_ENDED = re.compile(r"[a-zà-ÿ]{3}[.!?…][\"”’»)]{0,2}\Z")
+"""The end of a sentence; three letters before it, so that it is no abbreviation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +61,23 @@ def mend(text: str, start: int, end: int) -> tuple[int, int, str]:
     while right < len(text) and text[right] in SPACES:
         right += 1
     if not left or _is_opening(text, left - 1):
-        return _with_capital(text, start, right) if start == left else (start, right, "")
+        is_first = start == left and start <= 2 and not text[:start].strip(SPACES + _OPENING)
+        return _with_capital(text, start, right) if is_first else (start, right, "")
     following = text[right : right + 1]
     if not following or (following in CLOSING and not text[right + 1 : right + 2].isalnum()):
         return left, right, ""
     if start > left:
-        return start, right, ""
+        return _with_capital(text, start, right) if _ENDED.search(text, max(0, left - 6), left) else (start, right, "")
     is_joined = text[start - 1].isalnum() or text[start - 1] in CLOSING + "\"'"
     return start, end, " " if right == end and is_joined and (following.isalnum() or following in '“"‘(') else ""
 
 
 def _is_opening(text: str, at: int) -> bool:
     char = text[at]
-    return char in "“‘«([¿¡" or (char in "\"'" and (at == 0 or text[at - 1].isspace()))
+    return char in "“‘«„‚([¿¡" or (char in "\"'" and (at == 0 or text[at - 1].isspace()))
 
 
 def _with_capital(text: str, start: int, end: int) -> tuple[int, int, str]:
-    """At the start of a block whose first word became lower case: give it its capital back."""
+    """At the start of a block or sentence whose first word became lower case: give it its capital back."""
     word = re.match(r"[^\W\d_]{1,40}(?!\w)", text[end : end + 41])
-    if start > 2 or text[:start].strip(SPACES + "\"'“‘«([¿¡") or word is None or not word.group().islower():
-        return start, end, ""
-    return start, end + 1, text[end].upper()
+    return (start, end + 1, text[end].upper()) if word is not None and word.group().islower() else (start, end, "")

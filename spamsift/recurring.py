@@ -60,6 +60,8 @@ AIbalance', 'PrimeVest IQto'."""
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _YEAR = re.compile(r"\A(?:19|20)\d\d (?=\w)")
 """Before the owner of a copyright."""
+_BREAK = re.compile(r"(?<!\b[A-ZÀ-Þ])(?<!\b[A-ZÀ-Þ][a-z])\. |[,:;?!—–] |[\"“(|]")
+"""Marks before a name, but not the one of 'Elias B. Thornquist' or 'Dr. Kessel'."""
 _QUANTITY = re.compile(r"\d+[A-Za-z]{1,2}")
 
 
@@ -200,8 +202,8 @@ def _names_with_start(flat: str, start: str) -> list[str]:
 
 def _trimmed(name: str) -> str:
     """Without the words before it that are no part of a name, such as 'by' in two lines 'by SafeX Pro'."""
-    cut = max(name.rfind(mark) for mark in (". ", ", ", ": ", "; ", "? ", "! ", '"', "“", "(", "|", "— ", "– "))
-    name = _YEAR.sub("", name[cut + 1 :].strip(" " + _EDGES))
+    *_, cut = 0, *(found.end() for found in _BREAK.finditer(name))
+    name = _YEAR.sub("", name[cut:].strip(" " + _EDGES))
     if not name.islower():
         while (
             name[:1].islower() and " " in name and name.split(" ", 1)[0].isalpha() and name.split(" ", 1)[0].islower()

@@ -29,6 +29,7 @@ __all__ = [
     "is_crumb",
     "is_distinctive",
     "lines_of",
+    "without_lead",
     "words_of",
 ]
 
@@ -242,7 +243,7 @@ def _prefixes(part: str, index: int, *, in_crumb: bool) -> Iterator[Sighting]:
         place = _place_of(found.group())
         if len(rest.split()) < (MIN_PIPED_WORDS if place is Place.PIPE else MIN_TITLE_WORDS):
             continue
-        inner = _without_lead(name) if in_crumb else None
+        inner = without_lead(name) if in_crumb else None
         if not (_is_name(name) or _is_plain_name(name)) and inner is None:
             continue
         if place is Place.TIGHT and rest[:1].islower():  # Two-step, E-mail
@@ -263,7 +264,7 @@ def _place_of(separator: str) -> Place:
     return Place.PIPE if separator in PIPES else Place.TIGHT
 
 
-def _without_lead(name: str) -> str | None:
+def without_lead(name: str) -> str | None:
     for lead in words_of("crumb_lead"):
         inner = name[len(lead) :]
         if name.lower().startswith(lead) and inner[:1].isalnum() and (_is_name(inner) or _is_plain_name(inner)):

@@ -180,7 +180,7 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         join is Join.WEAK
         and not name.is_sure
         and text[first - 1 : first].isalpha()
-        and len(story.lost_spaces()) > MANY_LOST
+        and story.n_lost_spaces(name.text) > MANY_LOST
     ):
         join = Join.OTHER  # this page loses spaces before any name
     left, right = _sides(story, index, text, first, last)

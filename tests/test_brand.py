@@ -53,6 +53,17 @@ def test_a_tight_prefix_and_one_glued_use(brand: str, separator: str) -> None:
     assert learned(brand + separator + TITLE, BODY[0].format(brand), BODY[1]) == brand
 
 
+def test_the_story_says_which_name_is_whole() -> None:
+    crumb = f"Current:Home > MyNova Vault|{TITLE} -MyNova Vault"
+    assert learned(crumb, f"Nova Vault|{TITLE}", *(line.format("Nova Vault") for line in BODY)) == "Nova Vault"
+
+
+@pytest.mark.parametrize("brand", ["Elias B. Thornquist", "Dr. Orrin Kessel"])
+def test_initials_and_titles_are_parts_of_names(brand: str) -> None:
+    prose = "It was a day on which they {}had to go home, and when they {}went there was {}nobody to be seen."
+    assert learned(TITLE, prose.format(brand, brand, brand), *PROSE) == brand
+
+
 @pytest.mark.parametrize("brand", BRANDS)
 def test_a_crumb_is_enough_and_its_lead_is_no_part_of_the_brand(brand: str) -> None:
     crumb = f"Current:Home > My{brand}|{TITLE} -Profound Insights"
