@@ -10,7 +10,7 @@ how likely it was injected (:mod:`spamsift.suspicion`). In doubt nothing is esta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ __all__ = ["Brand", "candidates", "learn", "likeliest"]
 
 ESTABLISHED = 0.5
 """P(injected) from which the brand is cut: where :mod:`spamsift.suspicion` puts its threshold."""
+TITLE_PREFIXES = frozenset({Place.CRUMB, Place.PIPE, Place.TIGHT, Place.SPACED, Place.BRACKET})
 MAX_CANDIDATES = 60
 """Names that are described: ordinary pages have a dozen."""
 
@@ -65,7 +66,7 @@ class Brand:
     """Where it was seen."""
     rests: frozenset[str] = frozenset()
     """Words that it ran into."""
-    longer: tuple[str, ...] = ()
+    other_forms: tuple[str, ...] = ()
     """What the page writes for it besides: 'Poinbank Exchange', 'MyPoinbank'."""
 
     @property
@@ -82,6 +83,11 @@ class Brand:
             seen.append(f"{self.n_alone} other use{'s' if self.n_alone > 1 else ''}")
         *first, last = list(dict.fromkeys(seen)) or ["nothing else"]
         return f"seen in {', '.join(first)} and {last}" if first else f"seen in {last}"
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Everything that the page writes for it, the longest first."""
+        return tuple(sorted((self.text, *self.other_forms), key=len, reverse=True))
 
     @property
     def is_established(self) -> bool:
@@ -106,14 +112,18 @@ def learn(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> B
     if best is None:
         return None
     chosen, score = found[best[0]], best[1]
-    longer = [
-        one.name
-        for one, its_score in zip(found, scores, strict=True)
-        if its_score >= ESTABLISHED and chosen.name in one.name and one is not chosen
-    ]
+    others = [one for one, its_score in zip(found, scores, strict=True) if its_score >= ESTABLISHED]
+    return _brand(source, chosen, score, _other_forms(source, chosen, others))
+
+
+def _other_forms(source: str, chosen: Candidate, established: Iterable[Candidate]) -> Iterator[str]:
+    """Longer names, and a shorter one before a title: ``Poinbank|Leaders meet`` beside ``The Poinbank Exchangeman``."""
+    for one in established:
+        is_shorter = chosen.name.startswith(f"{one.name} ") and any(s.place in TITLE_PREFIXES for s in one.sightings)
+        if one is not chosen and (chosen.name in one.name or is_shorter):
+            yield one.name
     if added := added_words(source, [use.end for use in chosen.uses]):
-        longer.append(chosen.name + added)
-    return _brand(source, chosen, score, longer)
+        yield chosen.name + added
 
 
 def likeliest(found: Sequence[Candidate], scores: Sequence[float], threshold: float) -> tuple[int, float] | None:
@@ -151,7 +161,7 @@ def _read_header(blocks: Sequence[LabelledBlock]) -> Header:
     return Header(n_machine_lines, max(n_machine_lines, n_others))
 
 
-def _brand(source: str, candidate: Candidate, confidence: float, longer: Iterable[str]) -> Brand:
+def _brand(source: str, candidate: Candidate, confidence: float, other_forms: Iterable[str]) -> Brand:
     return Brand(
         text=candidate.name,
         confidence=confidence,
@@ -159,5 +169,5 @@ def _brand(source: str, candidate: Candidate, confidence: float, longer: Iterabl
         n_alone=sum(use.join in (Join.ALONE, Join.MENTION) for use in candidate.uses),
         places=tuple(dict.fromkeys(sighting.place for sighting in candidate.sightings)),
         rests=frozenset(rest_of_word(source, use.end) for use in candidate.glued),
-        longer=tuple(longer),
+        other_forms=tuple(dict.fromkeys(other_forms)),
     )

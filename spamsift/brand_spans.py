@@ -30,15 +30,15 @@ _WORD_END = re.compile(r"[^\W\d_]{1,40}\Z")
 
 
 @lru_cache(maxsize=64)
-def _brand_pattern(brand: str, longer: tuple[str, ...]) -> re.Pattern[str]:
+def _brand_pattern(brand: str, forms: tuple[str, ...]) -> re.Pattern[str]:
     hidden = f"[{INVISIBLE}]?"
-    *others, exact = (
-        r"[\s\u00a0\u200b]{1,3}".join(hidden.join(map(re.escape, word)) for word in name.split())
-        for name in (*sorted(longer, key=len, reverse=True), brand)
+    patterns = (
+        r"[\s\u00a0\u200b]{1,3}".join(hidden.join(map(re.escape, word)) for word in form.split()) for form in forms
     )
     words = re.findall(r"[^\W_]+", brand)
-    forms = (*_addresses(words), *others, rf"{exact}(?:[ \t\u00a0]{{0,2}}{exact}){{0,8}}", *_other_spellings(words))
-    return re.compile("|".join(forms))
+    exact = rf"(?:{'|'.join(patterns)})"
+    repeated = rf"{exact}(?:[ \t\u00a0]{{0,2}}{exact}){{0,8}}"
+    return re.compile("|".join((*_addresses(words), repeated, *_other_spellings(words))))
 
 
 def _addresses(words: Sequence[str]) -> Iterator[str]:
@@ -58,7 +58,7 @@ def _other_spellings(words: Sequence[str]) -> Iterator[str]:
 
 def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
     reason = _reason(brand)
-    for found in _brand_pattern(brand.text, brand.longer).finditer(unmixed(text)):
+    for found in _brand_pattern(brand.text, brand.forms).finditer(unmixed(text)):
         start, end = _with_title_separator(text, found.start(), found.end())
         if (start, end) == found.span():
             is_mentioned = join_at(text, start, end) is Join.MENTION and rest_of_word(text, end) not in brand.rests
@@ -118,7 +118,7 @@ def _is_sentence(text: str, separator: re.Match[str]) -> bool:
 def wrapped_spans(source: str, blocks: Sequence[LabelledBlock], brand: Brand) -> dict[int, list[Span]]:
     """Uses that begin at the end of one line and end in the next: a span in each of the two blocks."""
     reason, spans = _reason(brand), dict[int, list[Span]]()
-    for found in _brand_pattern(brand.text, brand.longer).finditer(source):
+    for found in _brand_pattern(brand.text, brand.forms).finditer(source):
         index = bisect_right(blocks, found.start(), key=attrgetter("start")) - 1
         if index < 0 or found.end() <= blocks[index].end or not is_wrapped(blocks, index, found.end()):
             continue

@@ -131,7 +131,7 @@ def _removed(blocks: Sequence[LabelledBlock], options: Options, brand: Brand | N
     }
     if brand is not None and BlockLabel.INJECTED not in options.keep:
         for index, block in enumerate(blocks):
-            if index not in removed and (reason := _header_reason(block, brand.text, is_head=index < HEAD_BLOCKS)):
+            if index not in removed and (reason := _header_reason(block, brand, is_head=index < HEAD_BLOCKS)):
                 removed[index] = _Removal(BlockLabel.INJECTED, brand.confidence, reason)
         removed |= _lines_below(blocks, removed, brand)
     return removed
@@ -160,19 +160,19 @@ def _is_paragraph(text: str) -> bool:
     return len(text) >= MIN_PARAGRAPH and _SENTENCE_END.search(text[-3:]) is not None
 
 
-def _header_reason(block: LabelledBlock, brand: str, *, is_head: bool) -> str | None:
+def _header_reason(block: LabelledBlock, brand: Brand, *, is_head: bool) -> str | None:
     """Why a block is nothing but a line of the mirror itself."""
     text = block.text.strip(SPACES + CLOSING + "|-–—>")
-    if text == brand:
-        return f"nothing but the injected brand {brand!r}"
+    if text in brand.forms:
+        return f"nothing but the injected brand {brand.text!r}"
     if not is_head:
         return None
-    if is_crumb(block.text, brand):
-        return f"crumb of a mirror that injects {brand!r}"
+    if any(is_crumb(block.text, form) for form in brand.forms):
+        return f"crumb of a mirror that injects {brand.text!r}"
     if block.label is BlockLabel.TITLE or len(block.text.split()) > MAX_BRAND_LINE_WORDS:
         return None
     if lines_of("date_line", block.text) or lines_of("brand_line", block.text):
-        return f"header line of a mirror that injects {brand!r}"
+        return f"header line of a mirror that injects {brand.text!r}"
     return None
 
 

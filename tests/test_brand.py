@@ -58,6 +58,12 @@ def test_the_story_says_which_name_is_whole() -> None:
     assert learned(crumb, f"Nova Vault|{TITLE}", *(line.format("Nova Vault") for line in BODY)) == "Nova Vault"
 
 
+def test_a_title_may_have_less_of_the_name_than_the_story() -> None:
+    story = (line.format("Nova Vault Exchange") for line in BODY)
+    brand = learn(*page_of(f"Nova Vault|{TITLE}", *story, "They had to Nova Vault Exchangeface it."), Metadata())
+    assert brand is not None and {"Nova Vault", "Nova Vault Exchange"} <= set(brand.forms)
+
+
 @pytest.mark.parametrize("brand", ["Elias B. Thornquist", "Dr. Orrin Kessel"])
 def test_initials_and_titles_are_parts_of_names(brand: str) -> None:
     prose = "It was a day on which they {}had to go home, and when they {}went there was {}nobody to be seen."

@@ -27,7 +27,11 @@ def without(brand: str, text: str) -> str:
         ("Zentrix", "Nobody was there zentrix.com.", "Nobody was there."),
         ("Zentrix", "They are organizZentrixations of the town.", "They are organizations of the town."),
         ("Zentrix", "The manZentrixwas late.", "The man was late."),
-        ("Zentrix", "It was a zentrixed day, wrote info@zentrix.com.", "It was a zentrixed day, wrote info@zentrix.com."),
+        (
+            "Zentrix",
+            "It was a zentrixed day, wrote info@zentrix.com.",
+            "It was a zentrixed day, wrote info@zentrix.com.",
+        ),
         ("Summit", "A summit of all, and Summit nobody came.", "A summit of all, and nobody came."),
         ("Summit", "The Summit.net man.", "The man."),
         ("Arx", "An arx met arx.com in parx.com.", "An arx met in parx.com."),
