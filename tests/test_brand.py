@@ -61,7 +61,8 @@ def test_the_story_says_which_name_is_whole() -> None:
 def test_a_title_may_have_less_of_the_name_than_the_story() -> None:
     story = (line.format("Nova Vault Exchange") for line in BODY)
     brand = learn(*page_of(f"Nova Vault|{TITLE}", *story, "They had to Nova Vault Exchangeface it."), Metadata())
-    assert brand is not None and {"Nova Vault", "Nova Vault Exchange"} <= set(brand.forms)
+    assert brand is not None
+    assert {"Nova Vault", "Nova Vault Exchange"} <= set(brand.forms)
 
 
 @pytest.mark.parametrize("brand", ["Elias B. Thornquist", "Dr. Orrin Kessel"])
