@@ -33,14 +33,22 @@ MAX_RANKED = 400
 MAX_NAMES = 40
 """Names whose places are looked at: those that come most often."""
 
-_WORD = r"(?:[A-ZÀ-Þ]|(?<!\w)(?:\d{1,3}|[a-z]{1,2}-?)[A-ZÀ-Þ])(?:[\w&+-]|\.(?=\w)){0,40}"
-_INITIAL = r"[A-ZÀ-Þ]\.(?= [A-ZÀ-Þ])"
-_DOMAIN = r"(?<!\w)[a-z0-9-]{3,40}\.[a-z]{2,4}(?!\w)"
-_RUN = re.compile(rf"{_DOMAIN}|{_WORD}(?: (?:of |the |of the )?(?:{_INITIAL}|{_WORD}|&|\d+(?:\.\d+)?)){{0,8}}")
+_CAPITAL = r"[A-ZÀ-Þ]"
+_LEAD = r"(?:\d{1,3}|[a-z]{1,2}-?)"
+"""Before the first capital of a word."""
+_LETTER = r"[\w&+-]"
+_LETTERS = rf"(?:{_LETTER}{{0,40}}(?!{_LETTER}|\.\w)|(?:{_LETTER}|\.(?=\w)){{0,40}})"
+"""The rest of a word: hardly one has a dot inside, and without one it is read at once."""
+_WORD = rf"(?:{_CAPITAL}|(?<!\w){_LEAD}{_CAPITAL}){_LETTERS}"
+_INITIAL = rf"{_CAPITAL}\.(?= {_CAPITAL})"
+_REST = rf"{_LETTERS}(?: (?:of |the |of the )?(?:{_INITIAL}|{_WORD}|&|\d+(?:\.\d+)?)){{0,8}}"
+"""Behind the first capital of a name."""
+_DOMAIN = r"[a-z0-9-]{3,40}\.[a-z]{2,4}(?!\w)"
+_RUN = re.compile(rf"{_CAPITAL}{_REST}|(?<!\w)(?:{_DOMAIN}|{_LEAD}{_CAPITAL}{_REST})")
 _EDGES = " .&+-"
 
 _Places = dict[str, list[int]]
-"""For each name, where on the page it begins."""
+"""For each name, where on the page it begins, in no order."""
 
 
 def interrupting(story: Story) -> Iterator[str]:
@@ -53,7 +61,7 @@ def interrupting(story: Story) -> Iterator[str]:
     shown = "\n".join(story.flat[line.start : line.end] for line in lines)
     places = {name: at for name, at in _names(story, told).items() if len(at) > 1 or name in shown}
     for name in islice(_longest(places), MAX_NAMES):
-        words = (story.words_at(at, at + len(name)) for at in places[name][:MAX_PLACES])
+        words = (story.words_at(at, at + len(name)) for at in sorted(places[name])[:MAX_PLACES])
         if _have_no_room(fit, words, is_shown=name in shown):
             yield name
 
@@ -70,18 +78,31 @@ def _have_no_room(fit: NameFit, places: Iterable[tuple[list[str], list[str]]], *
 
 def _names(story: Story, blocks: Sequence[LabelledBlock]) -> _Places:
     """Runs of words with capitals, and their beginnings and ends: a sentence or a name may go on beside a brand."""
-    places: _Places = {}
-    generic, function_words = words_of("generic") | {"the"}, words_of("function_word") - {"the"}
+    runs: _Places = {}
     for block in blocks:
         for found in _RUN.finditer(story.flat, block.start, block.end):
-            run, start = found.group().rstrip(_EDGES), found.start()
-            gaps = [at for at, char in enumerate(run) if char == " "]
-            heads, tails = ((0, run[:at]) for at in gaps), ((at + 1, run[at + 1 :]) for at in gaps)
-            for at, part in ((0, run), *heads, *tails):
-                is_name = len(part) >= MIN_BRAND and part[0] != "&" and part.count(" ") < MAX_BRAND_WORDS
-                if is_name and part.lower() not in generic and part.partition(" ")[0].lower() not in function_words:
-                    places.setdefault(part, []).append(start + at)
+            runs.setdefault(found.group().rstrip(_EDGES), []).append(found.start())
+    places: _Places = {}
+    for run, starts in runs.items():
+        for at, part in _parts(run):
+            places.setdefault(part, []).extend(start + at for start in starts)
     return places
+
+
+def _parts(run: str) -> Iterator[tuple[int, str]]:
+    """A run, its beginnings and its ends, as far as they may be names, each with where it begins in the run."""
+    gaps = [at for at, char in enumerate(run) if char == " "]
+    heads, tails = ((0, run[:at]) for at in gaps), ((at + 1, run[at + 1 :]) for at in gaps)
+    for at, part in ((0, run), *heads, *tails):
+        is_name = len(part) >= MIN_BRAND and part[0] != "&" and part.count(" ") < MAX_BRAND_WORDS
+        if is_name and not _is_ordinary(part.lower()):
+            yield at, part
+
+
+def _is_ordinary(name: str) -> bool:
+    """Whether a name, in lower case, is a generic one or begins with a function word; 'the' may begin one."""
+    first = name.partition(" ")[0]
+    return name == "the" or name in words_of("generic") or (first != "the" and first in words_of("function_word"))
 
 
 def _longest(places: _Places) -> Iterator[str]:

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -161,8 +161,9 @@ _NOTHING = 1e-20
 _NETWORK_FIELDS = ("mean", "scale", "hidden_weights", "hidden_bias", "weights", "bias")
 
 
+@cache
 def shipped_models() -> Path:
-    """The folder of the shipped models: inside the wheel, or at the top of a checkout."""
+    """The folder of the shipped models: inside the wheel, or at the top of a checkout; looked for once."""
     inside = Path(__file__).with_name("_models")
     return inside if inside.is_dir() else Path(__file__).parents[1] / "models"
 

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.models import load_folder, shipped_models
-from spamsift.word_hashes import NO_TABLE, HashTable, index_of, pair_hash, word_hash
+from spamsift.word_hashes import NO_TABLE, HashTable, index_of, pair_hash, word_hash, word_hashes
 
 __all__ = [
     "END",
@@ -45,6 +45,7 @@ __all__ = [
     "ordinary_words",
     "side_columns",
     "tokens",
+    "tokens_beside",
 ]
 
 NAME_FIT_VERSION = "name-fit-6"
@@ -70,6 +71,8 @@ PAUSES = frozenset(".,;:!?")
 
 NAME, NUMBER, END = "<name>", "<number>", "<end>"
 """What a token is read as, beside a word or a mark: a name, a number, an end of the text."""
+_STARTS = SENTENCE_STOPS | {END}
+"""What stands before the first word of a sentence."""
 _ENDINGS = (
     "ing",
     "tion",
@@ -102,7 +105,20 @@ def tokens(text: str) -> list[str]:
     >>> tokens("He met Ada Lovelace of the U.S., didn’t he?")
     ['He', 'met', 'Ada', 'Lovelace', 'of', 'the', 'U.S.', ',', "didn't", 'he', '?']
     """
-    return [token.replace("’", "'") for token in _TOKEN.findall(text)]
+    return _TOKEN.findall(text.replace("’", "'"))
+
+
+def tokens_beside(before: str, after: str) -> tuple[list[str], list[str]]:
+    """The tokens before and after a place, at least as many as :meth:`NameFit.gain` reads.
+
+    >>> tokens_beside("Now it isn’t at all ", " easy to know.")
+    (["isn't", 'at', 'all'], ['easy', 'to'])
+    """
+    n_before, n_after = N_SIDE + 1, N_SIDE
+    left = tokens(" ".join(before.rsplit(maxsplit=n_before)[-n_before:]))  # no token has a space inside
+    right = tokens(" ".join(after.split(maxsplit=n_after)[:n_after]))
+    is_enough = len(left) >= n_before and len(right) >= n_after  # the text may end here, and '_' is no token
+    return (left, right) if is_enough else (tokens(before), tokens(after))
 
 
 def _ending(word: str) -> str:
@@ -116,18 +132,9 @@ def _ending(word: str) -> str:
     return next((f"-{end}" for end in _ENDINGS if word.endswith(end) and len(word) > len(end) + 2), "-")
 
 
-def _class_of(token: str, known: frozenset[str], *, is_start: bool) -> str:
-    """A word in lower case; what a number or a name is called; a capital that says nothing is none."""
-    if token[0].isdigit():
-        return NUMBER
-    if token[0].isupper() and not is_start:
-        return f"^{token.lower()}" if token.lower() in known else NAME
-    return token.lower()
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """What is known of the words of a language."""
+    """What is known of the words of a language; equal to itself only, so that it can be a key."""
 
     known: frozenset[str]
     """Its common words, which are no names when they have a capital."""
@@ -140,6 +147,15 @@ class Vocabulary:
     """Words in lower case: the number of those that stand in the same company."""
 
 
+def _class_of(token: str, known: frozenset[str], *, is_start: bool) -> str:
+    """A word in lower case; what a number or a name is called; a capital that says nothing is none."""
+    if token[0].isdigit():
+        return NUMBER
+    if token[0].isupper() and not is_start:
+        return f"^{token.lower()}" if token.lower() in known else NAME
+    return token.lower()
+
+
 def _group_of(one: str, words: Vocabulary) -> str:
     """What a class generalises to: a common word to itself, another one to its group or its ending."""
     word = one.lstrip("^")
@@ -147,6 +163,13 @@ def _group_of(one: str, words: Vocabulary) -> str:
         return one
     group = words.groups.get(word_hash(word))
     return _ending(word) if group is None else f"+{group}"
+
+
+@lru_cache(maxsize=4096)
+def _reading(token: str, words: Vocabulary, *, is_start: bool = False) -> tuple[str, str, str]:
+    """The class of a token, its ending and its group; the same words come again and again, on every page."""
+    one = token if token == END else _class_of(token, words.known, is_start=is_start)
+    return one, _ending(one), _group_of(one, words)
 
 
 def _pair_features(before: str, after: str, pairs: HashTable) -> tuple[str, str]:
@@ -163,16 +186,11 @@ def side_columns(left: Sequence[str], right: Sequence[str], words: Vocabulary, n
     ``left`` and ``right`` are tokens in reading order, of which those nearest to the place are read; too few mean that
     the text begins or ends there. ``n_columns`` is a power of two.
     """
-    first = max(0, len(left) - N_SIDE)
-    before = [
-        _class_of(left[i], words.known, is_start=i == 0 or left[i - 1] in SENTENCE_STOPS)
-        for i in range(len(left) - 1, first - 1, -1)
-    ]
-    after = [_class_of(token, words.known, is_start=False) for token in right[:N_SIDE]]
-    b, b2 = (*before, END, END)[:N_SIDE]
-    a, a2 = (*after, END, END)[:N_SIDE]
-    b_end, a_end = _ending(b), _ending(a)
-    gb, gb2, ga, ga2 = (_group_of(one, words) for one in (b, b2, a, a2))
+    last, last2, last3 = (*left[: -N_SIDE - 2 : -1], *(END,) * (N_SIDE + 1))[: N_SIDE + 1]
+    first, first2 = (*right[:N_SIDE], END, END)[:N_SIDE]
+    b, b_end, gb = _reading(last, words, is_start=last2 in _STARTS)
+    b2, _, gb2 = _reading(last2, words, is_start=last3 in _STARTS)
+    (a, a_end, ga), (a2, _, ga2) = _reading(first, words), _reading(first2, words)
     found = (
         f"b {b}", f"b2 {b2}", f"a {a}", f"a2 {a2}", f"b2b {b2} {b}", f"ba {b} {a}", f"aa2 {a} {a2}",
         f"ends {b_end} {a_end}", f"b+end {b} {a_end}", f"end+a {b_end} {a}",
@@ -180,7 +198,7 @@ def side_columns(left: Sequence[str], right: Sequence[str], words: Vocabulary, n
         f"g2 {gb2} {ga}", f"g+2 {gb} {ga2}",
         *_pair_features(left[-1] if left else "", right[0] if right else "", words.pairs),
     )  # fmt: skip
-    return [word_hash(one) & (n_columns - 1) for one in found]
+    return [number & (n_columns - 1) for number in word_hashes(found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +216,15 @@ class NameFit:
     def gain(self, left: Sequence[str], right: Sequence[str]) -> float:
         """Log-odds, in [-6, 6], that a name between two words was dropped there; 0 in code, markup and headings.
 
-        ``left`` and ``right`` are what :func:`tokens` finds before and behind the name in its paragraph; of ``left``
-        the last three are read, of ``right`` the first two.
+        ``left`` and ``right`` are what :func:`tokens_beside` finds before and behind the name in its paragraph; of
+        ``left`` the last three are read, of ``right`` the first two.
         """
         before, after = left[-1] if left else "", right[0] if right else ""
         is_heading = not after or not (before or after[0].isalnum())  # 'About Acme', 'Acme - our products'
         if is_heading or not (_is_prose(before) and _is_prose(after)):
             return 0.0
         columns = side_columns(left[-N_SIDE - 1 :], right, self.words, len(self.weights))
-        found = self.bias + float(self.weights[columns].sum(dtype=np.int64)) / self.scale
+        found = self.bias + sum(map(self.weights.item, columns)) / self.scale
         return max(-MAX_GAIN, min(MAX_GAIN, found))
 
     def knows(self, word: str) -> bool:
@@ -238,7 +256,7 @@ def ordinary_words(words: list[str]) -> frozenset[str]:
     if not words:
         return frozenset()
     stored = np.frombuffer(_words(), dtype=np.uint32)
-    numbers = np.fromiter(map(word_hash, words), dtype=np.uint32, count=len(words))
+    numbers = np.fromiter(word_hashes(words), dtype=np.uint32, count=len(words))
     at = np.minimum(np.searchsorted(stored, numbers), len(stored) - 1)
     return frozenset(words[i] for i in np.flatnonzero(stored[at] == numbers))
 

@@ -13,7 +13,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, combinations, islice
 from operator import attrgetter
 
 from spamsift.interrupting import interrupting
@@ -44,7 +44,8 @@ MAX_PREFIXES = 3
 
 _SEPARATORS = frozenset("|–—-·:»>/")
 _EDGES = ".,;:!?\"'“”‘’«»()[]{}…–—-|"
-_CAPITAL_INSIDE = re.compile(r"(?<=[a-zà-ÿ0-9])[A-Z0-9][\w'’&.+-]{2,40}")
+_CAPITAL_INSIDE = re.compile(r"[A-Z0-9](?<=[a-zà-ÿ0-9].)[\w'’&.+-]{2,40}")
+"""What is before a capital is asked behind it, here and below: a pattern that begins with a letter is found faster."""
 _CAMEL = re.compile(r"[a-zà-ÿ]{1,2}[-.]?[A-ZÀ-Þ]")
 _COINED_LEAD = re.compile(r"[a-zà-ÿ]{5,40}")
 """Small letters before a capital that may be a coined name; identifiers abbreviate."""
@@ -53,7 +54,7 @@ _RUN_IN = re.compile(r"([a-zà-ÿ]{2,40})([A-ZÀ-Þ]\w{1,40})")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
 _LETTERS = re.compile(r"[^\W_]*(?:['’][^\W_]+)?")
 _SHORT_END = re.compile(
-    r"(?<!\S)[A-ZÀ-Þ]\S{0,40} (?:[A-ZÀ-Þ]{2}|[A-ZÀ-Þ]?\d{1,2})(?=[^\W\d_]|[^\w\s]{0,3}(?:\s|\Z))\S{0,40}"
+    r"[A-ZÀ-Þ](?<!\S.)\S{0,40} (?:[A-ZÀ-Þ]{2}|[A-ZÀ-Þ]?\d{1,2})(?=[^\W\d_]|[^\w\s]{0,3}(?:\s|\Z))\S{0,40}"
 )
 """A word that begins with the end of a name, too short for an anchor of its own, with the capital before it: 'Zircon
 AIbalance', 'PrimeVest IQto'."""
@@ -77,7 +78,7 @@ def recurring(story: Story) -> Iterator[Sighting]:
     names: dict[str, None] = {}
     ordinary = ordinary_words([word for word in words if word.islower()])
     lines = [b.text for b in blocks if len(b.text) < MIN_BODY]
-    pairs = {pair.strip(_EDGES) for text in chain(texts, lines) for pair in _SHORT_END.findall(text)}
+    pairs = {pair.strip(_EDGES) for pair in _SHORT_END.findall("\n".join([*texts, *lines]))}
     ends = chain(_ends(sorted(pairs), words), _ends(sorted((words - ordinary).union(inside)), words))
     for end in islice(dict.fromkeys(ends), MAX_ANCHORS):
         names.update(dict.fromkeys(_names_with_end(flat, end)))
@@ -123,12 +124,23 @@ def _ends(ordered: Sequence[str], words: set[str]) -> Iterator[str]:
 
 def _shared_beginnings(one: str, other: str, words: set[str]) -> Iterator[str]:
     """Names with which both words begin, the longest first: two words behind one name may begin alike, too."""
-    n = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    if any(word.isalpha() and is_word(word.lower()) for word in (one, other)):
+        return  # whole words, wherever they are parted
+    n = _n_alike(one, other)
     for end in range(n, max(MIN_BRAND, n - MAX_ALIKE + 1) - 1, -1):
         begun = other[:end]
-        rests = (_leading_letters(one[end:]), _leading_letters(other[end:]))
-        if not (begun.islower() and is_word(begun)) and _are_rests(begun, *rests, words):
+        if begun.islower() and is_word(begun):
+            continue
+        if _are_rests(begun, _leading_letters(one[end:]), _leading_letters(other[end:]), words):
             yield begun
+
+
+def _n_alike(one: str, other: str) -> int:
+    """With how many characters both begin."""
+    for n, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return n
+    return min(len(one), len(other))
 
 
 def _leading_letters(text: str) -> str:
@@ -163,19 +175,15 @@ def _are_rests(name: str, one: str, other: str, words: set[str]) -> bool:
 
 
 def _names_with_end(flat: str, end: str) -> list[str]:
-    places = list(occurrences(flat, end, MAX_OCCURRENCES))
+    places = [(at, flat[max(0, at - MAX_BRAND) : at][::-1]) for at in occurrences(flat, end, MAX_OCCURRENCES)]
     found: dict[str, None] = {}
-    for i, one in enumerate(places):
-        for other in places[i + 1 :]:
-            n = 0
-            while n < MAX_BRAND and one > n and flat[one - n - 1] == flat[other - n - 1]:
-                n += 1
-            clean = _is_start(flat, one - n) or _is_start(flat, other - n)
-            shared = flat[one - n : one]
-            if not clean:
-                shared = shared.partition(" ")[2]
-            found[_trimmed(shared + end)] = None
-    return _best(flat, found)
+    for (one, before_one), (other, before_other) in combinations(places, 2):
+        n = _n_alike(before_one, before_other)
+        shared = flat[one - n : one]
+        if not (_is_start(flat, one - n) or _is_start(flat, other - n)):
+            shared = shared.partition(" ")[2]
+        found[shared + end] = None
+    return _best(flat, dict.fromkeys(map(_trimmed, found)))
 
 
 def _is_start(flat: str, at: int) -> bool:
@@ -185,18 +193,15 @@ def _is_start(flat: str, at: int) -> bool:
 
 
 def _names_with_start(flat: str, start: str) -> list[str]:
-    places = list(occurrences(flat, start, MAX_OCCURRENCES))
+    places = [(at, flat[at : at + MAX_BRAND]) for at in occurrences(flat, start, MAX_OCCURRENCES)]
     found: dict[str, None] = {}
-    for i, one in enumerate(places):
-        for other in places[i + 1 :]:
-            n = len(start)
-            while n < MAX_BRAND and other + n < len(flat) and flat[one + n] == flat[other + n]:
-                n += 1
-            shared = flat[one : one + n]
-            after_one, after_other = flat[one + n : one + n + 1], flat[other + n : other + n + 1]
-            if after_one.isalnum() and after_other.isalnum() and n > len(start):
-                shared = shared.rpartition(" ")[0]
-            found[shared.strip(" " + _EDGES)] = None
+    for (one, from_one), (other, from_other) in combinations(places, 2):
+        n = _n_alike(from_one, from_other)
+        shared = from_one[:n]
+        after_one, after_other = flat[one + n : one + n + 1], flat[other + n : other + n + 1]
+        if after_one.isalnum() and after_other.isalnum() and n > len(start):
+            shared = shared.rpartition(" ")[0]
+        found[shared.strip(" " + _EDGES)] = None
     return _best(flat, found)
 
 
@@ -264,7 +269,7 @@ def _is_camel_name(word: str) -> bool:
 def _sightings(story: Story, name: str) -> Iterator[Sighting]:
     is_shown = False
     for at in occurrences(story.flat, name, MAX_OCCURRENCES):
-        index = bisect_right(story.blocks, at, key=attrgetter("start")) - 1
+        index = story.index_at(at)
         if index >= 0 and _is_outside(story, index) and (not name.isalpha() or _is_at_edge(story, index, at, name)):
             is_shown = True
             yield Sighting(name, Place.CHROME, index, "")

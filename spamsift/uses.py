@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from operator import attrgetter
 from pathlib import Path
 
 from spamsift.joins import (
@@ -30,7 +29,7 @@ from spamsift.joins import (
     stands_alone,
 )
 from spamsift.lookalikes import flat
-from spamsift.name_fit import SENTENCE_STOPS, NameFit, is_word, load_name_fit, tokens
+from spamsift.name_fit import SENTENCE_STOPS, NameFit, is_word, load_name_fit, tokens, tokens_beside
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock
 from spamsift.sightings import SENTENCE_END, is_distinctive, words_of
 
@@ -70,7 +69,9 @@ OWN_SENTENCE = 2.0
 MIN_LANGUAGE_BLOCK = 60
 """Characters of a block that helps to tell the language."""
 
-_LOST_SPACE = re.compile(r"[a-zà-ÿ]{2}[A-ZÀ-Þ][a-zà-ÿ]")
+_LOST_SPACE = re.compile(r"[A-ZÀ-Þ](?<=[a-zà-ÿ]{2}.)[a-zà-ÿ](?:[a-zà-ÿ][A-ZÀ-Þ])?")
+"""A capital that is found before the small letters to its left, in half the time; the next one is two small letters of
+its own away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Story:
     flat: str
     """The source for matching, same offsets: line breaks and hard spaces as spaces, look-alikes as Latin letters."""
     blocks: Sequence[LabelledBlock]
+    starts: Sequence[int]
+    """Where each block begins."""
     fit: Callable[[], NameFit | None]
     """The words around names in the language of the story; read only when a name is found."""
     lost_spaces: Callable[[], Sequence[int]]
@@ -93,13 +96,18 @@ class Story:
         told = [b for b in blocks if b.label in STORY_LABELS and len(b.text) >= MIN_LANGUAGE_BLOCK]
         texts = [block.text for block in told]
         searched = flat(source)
-        lost = cache(lambda: [found.end() - 2 for found in _LOST_SPACE.finditer(searched, 0, PAGE_WINDOW)])
-        starts = cache(lambda: [block.start for block in told])
-        return cls(source, searched, blocks, cache(lambda: load_name_fit(texts, models)), lost, starts)
+        lost = cache(lambda: [found.start() for found in _LOST_SPACE.finditer(searched, 0, PAGE_WINDOW)])
+        paragraphs = cache(lambda: [block.start for block in told])
+        starts = [block.start for block in blocks]
+        return cls(source, searched, blocks, starts, cache(lambda: load_name_fit(texts, models)), lost, paragraphs)
+
+    def index_at(self, place: int) -> int:
+        """Which block a place of the page is in, or behind; -1 before the first."""
+        return bisect_right(self.starts, place) - 1
 
     def words_at(self, start: int, end: int) -> tuple[list[str], list[str]]:
         """The words of its block beside a place of the page."""
-        block = self.blocks[max(0, bisect_right(self.blocks, start, key=attrgetter("start")) - 1)]
+        block = self.blocks[max(0, self.index_at(start))]
         return words_beside(self.flat[block.start : max(end, block.end)], start - block.start, end - block.start)
 
     def n_lost_spaces(self, name: str) -> int:
@@ -153,7 +161,7 @@ def find_uses(story: Story, name: Name) -> Iterator[Use]:
     blocks, flat = story.blocks, story.flat
     at, n_uses = flat.find(name.text), 0
     while at >= 0 and n_uses < MAX_USES:
-        end, index = at + len(name.text), bisect_right(blocks, at, key=attrgetter("start")) - 1
+        end, index = at + len(name.text), story.index_at(at)
         if index >= 0 and index not in name.skipped and blocks[index].label in STORY_LABELS:
             if end <= blocks[index].end:
                 yield _use_at(story, name, index, at, blocks[index].end)
@@ -239,11 +247,11 @@ def _with_rest(story: Story, name: Name, join: Join, rest: str, gain: float, fit
 def words_beside(text: str, start: int, end: int) -> tuple[list[str], list[str]]:
     """The words and marks before and behind a place and its frame, as :meth:`NameFit.gain` takes them.
 
-    >>> words_beside("It isn't Acme easy to know.", 9, 13)
-    (['It', "isn't"], ['easy', 'to', 'know', '.'])
+    >>> words_beside("It isn't at all (Acme) easy to know.", 17, 21)
+    (["isn't", 'at', 'all'], ['easy', 'to'])
     """
     start, end = framed(text, start, end)
-    return tokens(text[max(0, start - MAX_SIDE) : start]), tokens(text[end : end + MAX_SIDE])
+    return tokens_beside(text[max(0, start - MAX_SIDE) : start], text[end : end + MAX_SIDE])
 
 
 def place_gain(fit: NameFit, left: Sequence[str], right: Sequence[str]) -> float:
