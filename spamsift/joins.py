@@ -47,6 +47,7 @@ _LAST_WORD = re.compile(r"[^\W\d_]{1,40}\Z")
 OPENING = frozenset("“‘«")
 """Opening quotes; a bracket follows a name in program code too."""
 APOSTROPHES = frozenset("'’")
+_ROMAN = re.compile(r"[IVX]{1,4}")
 _IDENTIFIER_BEFORE = frozenset("@#$_/\\=.")
 _IDENTIFIER_AFTER = frozenset("_@/\\=(")
 
@@ -126,6 +127,8 @@ def _join_with_rest(text: str, start: int, end: int, *, is_sure: bool) -> Join:
         return Join.OTHER  # class SafeXReader(Base)
     if (rest[0].isdigit() and name[-1].isdigit()) or (rest.isupper() and name.isupper()):
         return Join.OTHER  # 2024 in 20245, HTTP in HTTPX
+    if _ROMAN.fullmatch(rest) and _ROMAN.fullmatch(name.rpartition(" ")[2]):
+        return Join.OTHER  # Episode VI
     if rest.isdigit() and (" " not in name or after_rest == "."):
         return Join.OTHER  # iPhone15, Adobe Reader9.1
     if is_one_word(name, rest):

@@ -96,7 +96,7 @@ _ENDINGS = (
 _TOKEN = re.compile(r"(?:[A-Z]\.){2,6}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,10})?|\d[\d.,]{0,20}|[^\s\w]")
 _MARKS = frozenset(",.;:?!\"'“”’‘«»—–-()")
 """Marks of prose; the regression has read no other."""
-_EDGES = ".,;:!?\"'“”’()"
+_EDGES = ".,;:!?\"'“”„’()"
 
 
 def tokens(text: str) -> list[str]:

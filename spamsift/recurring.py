@@ -43,7 +43,7 @@ MAX_PREFIXES = 3
 """Words of the page with which one word may begin."""
 
 _SEPARATORS = frozenset("|–—-·:»>/")
-_EDGES = ".,;:!?\"'“”‘’«»()[]{}…–—-|"
+_EDGES = ".,;:!?\"'“”„‘’‚«»()[]{}…–—-|"
 _CAPITAL_INSIDE = re.compile(r"[A-Z0-9](?<=[a-zà-ÿ0-9].)[\w'’&.+-]{2,40}")
 """What is before a capital is asked behind it, here and below: a pattern that begins with a letter is found faster."""
 _CAMEL = re.compile(r"[a-zà-ÿ]{1,2}[-.]?[A-ZÀ-Þ]")
@@ -54,7 +54,7 @@ _RUN_IN = re.compile(r"([a-zà-ÿ]{2,40})([A-ZÀ-Þ]\w{1,40})")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
 _LETTERS = re.compile(r"[^\W_]*(?:['’][^\W_]+)?")
 _SHORT_END = re.compile(
-    r"[A-ZÀ-Þ](?<!\S.)\S{0,40} (?:[A-ZÀ-Þ]{2}|[A-ZÀ-Þ]?\d{1,2})(?=[^\W\d_]|[^\w\s]{0,3}(?:\s|\Z))\S{0,40}"
+    r"[A-ZÀ-Þ](?<![^\s\"“„‘«(].)\S{0,40} (?:[A-ZÀ-Þ]{2}|[A-ZÀ-Þ]?\d{1,2})(?=[^\W\d_]|[^\w\s]{0,3}(?:\s|\Z))\S{0,40}"
 )
 """A word that begins with the end of a name, too short for an anchor of its own, with the capital before it: 'Zircon
 AIbalance', 'PrimeVest IQto'."""

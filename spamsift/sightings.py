@@ -284,6 +284,8 @@ def _is_name(name: str) -> bool:
         and _is_name_word(words[0])
         and any(c.isalpha() for c in name)
         and name.lower() not in words_of("generic")
+        and words[-1] != "&"
+        and not name.endswith(("'s", "’s"))
         and re.search(r"[a-z]\.[A-Z]", name) is None  # datasketch.MinHash
     )
 

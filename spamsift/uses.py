@@ -193,8 +193,8 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         join = Join.OTHER  # this page loses spaces before any name
     left, right = _sides(story, index, text, first, last)
     before, after = left[-1] if left else "", right[0] if right else ""
-    if is_bracketed(text, first, last) and is_own_sentence(before, after):
-        join = Join.OTHER  # who wrote it: 'They went home. (Ada Lovelace)'
+    if is_bracketed(text, first, last) and (is_own_sentence(before, after) or text.startswith("](", last)):
+        join = Join.OTHER  # who wrote it: 'They went home. (Ada Lovelace)'; a link in Markdown
     fit = story.fit()
     if join is Join.MENTION and fit is not None and _is_word_of(fit, rest_of_word(text, last)):
         join = Join.WEAK

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from spamsift.findings import Candidate, Header, describe, may_be_injected
+from spamsift.findings import Candidate, Header, among_others, describe, may_be_injected
 from spamsift.models import load_folder, shipped_models
-from spamsift.records import BlockLabel
-from spamsift.sightings import Place, Sighting
+from spamsift.records import BlockLabel, LabelledBlock, Metadata
+from spamsift.sightings import Place, Sighting, in_head
 from spamsift.suspicion import BRAND_FEATURES_VERSION, suspicions
 from spamsift.training.surgery_scores import blocks_of
 from spamsift.uses import Story
@@ -23,7 +23,8 @@ def story_of(*lines: str) -> Story:
 
 
 def candidate(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vault") -> Candidate:
-    return describe(story_of(PROSE, *lines), (Sighting(name, place, -1, "A title of this page"),), NO_HEADER)
+    sightings = (Sighting(name, place, -1, "A title of this page"),)
+    return among_others([describe(story_of(PROSE, *lines), sightings, NO_HEADER)])[0]
 
 
 def probability(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vault") -> float:
@@ -50,12 +51,22 @@ def probability(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vaul
         ("n_between", ("Nova Vault They came home. Nova Vault It was late.",), 2.0),
         ("n_between", ("They came home. Nova Vault said so.",), 0.0),
         ("n_trailing", ("They came home. Nova Vault", "It was late. Nova Vault. They left."), 2.0),
+        ("n_leading", ("Nova Vault They came home.", "Nova Vault - They left.", "They saw Nova Vault."), 2.0),
+        ("n_set_off", ("Nova Vault: They came home.", "They left. - Nova Vault", "Nova Vault They left."), 2.0),
         ("n_framed", ("They came |Nova Vault| home - Nova Vault - that day, to Nova Vault.",), 2.0),
         ("capital_after", ("where the Nova VaultU.S. met", "and a Nova VaultForeign minister"), 1.0),
     ],
 )
 def test_findings(finding: str, lines: tuple[str, ...], value: float) -> None:
     assert candidate(*lines).findings[finding] == value
+
+
+def test_what_others_do_tells_prose_from_lists() -> None:
+    one, other = candidate(*GLUED), candidate("They saw that they Ada Quill had it.", name="Ada Quill")
+    part = candidate(*GLUED, name="Nova")
+    found = among_others([one, other, part])
+    assert [page.findings["others_interrupting"] for page in found] == [1.0, 3.0, 1.0]
+    assert [page.findings["others_needed"] for page in found] == [0.0, 0.0, 0.0]
 
 
 def test_every_candidate_has_the_findings_that_the_model_knows() -> None:
@@ -66,7 +77,7 @@ def test_every_candidate_has_the_findings_that_the_model_knows() -> None:
 def test_a_machines_line_in_the_head_convicts() -> None:
     sighting = Sighting("Nova Vault", Place.PIPE, 0, "A title of this page")
     story = story_of("Nova Vault|A title of this page", PROSE)
-    plain, stamped = (describe(story, (sighting,), Header(n, n)) for n in (0, 1))
+    plain, stamped = (among_others([describe(story, (sighting,), Header(n, n))])[0] for n in (0, 1))
     assert suspicions([plain])[0] < 0.5 < suspicions([stamped])[0]
 
 
@@ -135,3 +146,19 @@ def test_how_deep_the_uses_stand(lines: tuple[str, ...], first_use: int, into: i
 )
 def test_a_name_with_no_sign_is_not_described(place: Place, lines: tuple[str, ...], holds: bool) -> None:
     assert may_be_injected(story_of(PROSE, *lines), [Sighting("Nova Vault", place, -1, "")]) is holds
+
+
+@pytest.mark.parametrize(("story", "holds"), [("The Dar-ul-Madinah is open.", False), ("The Dar-ul is open.", True)])
+def test_the_beginning_of_a_hyphenated_word_is_no_prefix(story: str, holds: bool) -> None:
+    title = "Dar-ul-Madinah opens its doors"
+    sightings = [Sighting("Dar-ul", Place.TIGHT, 0, "Madinah opens its doors")]
+    assert may_be_injected(story_of(title, PROSE, story), sightings) is holds
+
+
+@pytest.mark.parametrize(
+    "title", ["Japan's: a new year of sake", "Routes 202 & | a new road opens", "Learn More | a new road"]
+)
+def test_what_is_no_name_is_no_candidate(title: str) -> None:
+    block = LabelledBlock(title, BlockLabel.TITLE, 0.9, 0, len(title))
+    names = {sighting.text for sighting in in_head([block], Metadata())}
+    assert not names & {"Japan's", "Routes 202 &", "Learn More"}

@@ -30,6 +30,8 @@ def found(*lines: str, chrome: tuple[str, ...] = ()) -> dict[str, Place]:
         ("Kasfi24", (PROSE + "the rest of Kasfi24people came", PROSE + "what Kasfi24thousands of them had")),
         ("Zircon AI", (PROSE + "an emotional Zircon AIbalance", PROSE + "the ability to Zircon AIfight it")),
         ("Orbix Pro 9", (PROSE + "he saw Orbix Pro 9 once", PROSE + "the Orbix Pro 9people came")),
+        ("Zircon AI", (PROSE + "in a house, Zircon AIwe saw", PROSE + 'it said "Zircon AIIs it late?"')),
+        ("Hashmire", (PROSE + "the people Hashmirehave come", PROSE + "and „Hashmire they went“")),
         ("Lucas Hargreave", (PROSE + "at home. Lucas Hargreavei'm a student", PROSE + "a month Lucas Hargreaveago")),
         ("Nova Group", (PROSE + "it is on Nova Groupthe verge", PROSE + "retention of Nova Groupa leading man")),
         ("zenbit24", (PROSE + "what zenbit24people had", PROSE + "the zenbit24thousands of them")),
