@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spamsift.added_words import added_words
-from spamsift.findings import Candidate, Header, among_others, describe, may_be_injected
+from spamsift.findings import Candidate, Header, describe, may_be_injected
 from spamsift.joins import Join, rest_of_word
 from spamsift.records import LabelledBlock, Metadata
 from spamsift.recurring import recurring
@@ -151,7 +151,7 @@ def candidates(
     story, header = Story.of(source, blocks, models), _read_header(blocks)
     groups = by_name([*in_head(blocks, metadata), *recurring(story)])
     suspects = [group for group in groups if may_be_injected(story, group)][:MAX_CANDIDATES]
-    return among_others([describe(story, group, header) for group in suspects])
+    return [describe(story, group, header) for group in suspects]
 
 
 def _read_header(blocks: Sequence[LabelledBlock]) -> Header:

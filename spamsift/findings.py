@@ -30,7 +30,7 @@ from spamsift.uses import (
 )
 from spamsift.words import is_inside_word
 
-__all__ = ["Candidate", "Header", "among_others", "describe", "may_be_injected"]
+__all__ = ["Candidate", "Header", "describe", "may_be_injected"]
 
 MAX_COUNT = 20
 """Lost spaces and occurrences beyond which a page is not told from another."""
@@ -52,7 +52,6 @@ nothing, as are the brands of 25 in 9,000 mirrors. So they must be glued to some
 _PLACES = tuple(place.value for place in Place)
 """Their names: an enumeration is slow to ask, and a page asks a hundred times."""
 _MARKS = "-.0123456789"
-_SETTING_OFF = frozenset(":-–—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +120,6 @@ def describe(story: Story, sightings: tuple[Sighting, ...], header: Header) -> C
         **_of_page(story, sightings),
     }
     return Candidate(name, sightings, uses, findings)
-
-
-def among_others(found: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates of a page, each with what the uses of the others say: where they interrupt sentences too, the text
-    is no prose, or none that the regression knows."""
-    return [Candidate(one.name, one.sightings, one.uses, {**one.findings, **_of_others(one, found)}) for one in found]
-
-
-def _of_others(one: Candidate, found: Sequence[Candidate]) -> dict[str, float]:
-    others = (other for other in found if other.name not in one.name and one.name not in other.name)
-    gains = {use.start: use.gain for other in others for use in other.uses if use.join is not Join.OTHER}
-    return {
-        "others_interrupting": float(min(MAX_COUNT, sum(gain > INTERRUPTION for gain in gains.values()))),
-        "others_needed": float(min(MAX_COUNT, sum(gain <= NEEDED_GAIN for gain in gains.values()))),
-    }
 
 
 def _uses(story: Story, sightings: Sequence[Sighting]) -> tuple[Use, ...]:
@@ -209,16 +193,8 @@ def _of_gaps(told: Sequence[Use]) -> dict[str, float]:
         "mark_sum": sum(before_mark),
         "n_between": float(sum(use.is_between_sentences for use in told)),
         "n_trailing": float(sum(is_own_sentence(use.before, use.after) for use in told)),
-        "n_leading": float(sum(not use.before for use in told)),
-        "n_set_off": float(sum(_is_set_off(use) for use in told)),
         **{f"{name}_{key}": value for name, of in (("glued", glued), ("alone", alone)) for key, value in _sums(of)},
     }
-
-
-def _is_set_off(use: Use) -> bool:
-    """At an end of a paragraph, with a colon or dash between: ``SafeX: The talks``, ``They left. - SafeX``."""
-    beside = use.after if not use.before else use.before if not use.after else ""
-    return beside in _SETTING_OFF
 
 
 def _sums(gains: Sequence[float]) -> Iterable[tuple[str, float]]:

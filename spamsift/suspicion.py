@@ -20,7 +20,7 @@ from spamsift.sightings import Place
 
 __all__ = ["BRAND_FEATURES_VERSION", "columns_of", "suspicions", "with_places"]
 
-BRAND_FEATURES_VERSION = "brand-6"
+BRAND_FEATURES_VERSION = "brand-5"
 """Changes with the findings; coupled to ``models/brand``."""
 MACHINE_LINE = 2.2
 """Log-odds for a line of a machine in the head of the page: 6 of 12,068 honest pages of the corpora have one, and no

@@ -109,7 +109,7 @@ def test_a_name_that_only_the_story_has_needs_two_glued_uses() -> None:
 
 
 LEARNED_FROM_SENTENCES = {
-    "lower case": ("safex hub", ["safex hub|" + TITLE, "The safex hubcrowd was there and safex hubsaw it.", *PROSE]),
+    "lower case": ("safex hub", ["safex hub|" + TITLE, "The crowd that safex hubwas there saw it.", *PROSE]),
     "spaced dash, one use glued": (
         "Kasfi",
         ["Kasfi – " + TITLE, "It isn't Kasfi easy to say what it Kasfiwas.", *PROSE],
@@ -177,12 +177,6 @@ LEARNED_FROM_SENTENCES = {
 def test_brands_that_stand_where_no_name_can(brand: str, lines: list[str]) -> None:
     title = f"{TITLE} | {brand} | Site" if brand == "Nova Vault" else None
     assert learned(*lines, page_title=title) == brand
-
-
-@pytest.mark.xfail(strict=True, reason="one use of a name in lower case, glued to a word that its sentence would need")
-def test_one_use_in_lower_case() -> None:
-    lines = ["safex hub|" + TITLE, "The crowd that safex hubwas there saw it.", *PROSE]
-    assert learned(*lines) == "safex hub"
 
 
 HONEST = {

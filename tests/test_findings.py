@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spamsift.findings import Candidate, Header, among_others, describe, may_be_injected
+from spamsift.findings import Candidate, Header, describe, may_be_injected
 from spamsift.models import load_folder, shipped_models
 from spamsift.records import BlockLabel, LabelledBlock, Metadata
 from spamsift.sightings import Place, Sighting, in_head
@@ -23,8 +23,7 @@ def story_of(*lines: str) -> Story:
 
 
 def candidate(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vault") -> Candidate:
-    sightings = (Sighting(name, place, -1, "A title of this page"),)
-    return among_others([describe(story_of(PROSE, *lines), sightings, NO_HEADER)])[0]
+    return describe(story_of(PROSE, *lines), (Sighting(name, place, -1, "A title of this page"),), NO_HEADER)
 
 
 def probability(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vault") -> float:
@@ -51,22 +50,12 @@ def probability(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vaul
         ("n_between", ("Nova Vault They came home. Nova Vault It was late.",), 2.0),
         ("n_between", ("They came home. Nova Vault said so.",), 0.0),
         ("n_trailing", ("They came home. Nova Vault", "It was late. Nova Vault. They left."), 2.0),
-        ("n_leading", ("Nova Vault They came home.", "Nova Vault - They left.", "They saw Nova Vault."), 2.0),
-        ("n_set_off", ("Nova Vault: They came home.", "They left. - Nova Vault", "Nova Vault They left."), 2.0),
         ("n_framed", ("They came |Nova Vault| home - Nova Vault - that day, to Nova Vault.",), 2.0),
         ("capital_after", ("where the Nova VaultU.S. met", "and a Nova VaultForeign minister"), 1.0),
     ],
 )
 def test_findings(finding: str, lines: tuple[str, ...], value: float) -> None:
     assert candidate(*lines).findings[finding] == value
-
-
-def test_what_others_do_tells_prose_from_lists() -> None:
-    one, other = candidate(*GLUED), candidate("They saw that they Ada Quill had it.", name="Ada Quill")
-    part = candidate(*GLUED, name="Nova")
-    found = among_others([one, other, part])
-    assert [page.findings["others_interrupting"] for page in found] == [1.0, 3.0, 1.0]
-    assert [page.findings["others_needed"] for page in found] == [0.0, 0.0, 0.0]
 
 
 def test_every_candidate_has_the_findings_that_the_model_knows() -> None:
@@ -77,7 +66,7 @@ def test_every_candidate_has_the_findings_that_the_model_knows() -> None:
 def test_a_machines_line_in_the_head_convicts() -> None:
     sighting = Sighting("Nova Vault", Place.PIPE, 0, "A title of this page")
     story = story_of("Nova Vault|A title of this page", PROSE)
-    plain, stamped = (among_others([describe(story, (sighting,), Header(n, n))])[0] for n in (0, 1))
+    plain, stamped = (describe(story, (sighting,), Header(n, n)) for n in (0, 1))
     assert suspicions([plain])[0] < 0.5 < suspicions([stamped])[0]
 
 

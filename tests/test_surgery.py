@@ -129,15 +129,9 @@ MENDED = [
 MENDED_BRANDS = ["SafeX Pro Exchange", "PredictIQ", "Marta Quinnell", "Coin 24"]
 
 
-MISSED = ("The ##s of the trade", "Coin 24")
-"""A plural is no use, and the head alone proves too little of a name with a number."""
-
-
 @pytest.mark.parametrize("brand", MENDED_BRANDS)
 @pytest.mark.parametrize(("injected", "mended"), MENDED)
-def test_joins_are_mended(injected: str, mended: str, brand: str, request: pytest.FixtureRequest) -> None:
-    if (injected, brand) == MISSED:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="known failure"))
+def test_joins_are_mended(injected: str, mended: str, brand: str) -> None:
     head = f"Current:Home > My{brand}|Leaders announce new steps -Site\n{brand}|Leaders announce new steps\n"
     source = f"{head}{injected.replace('##', brand)}\n{NEXT}"
     result = operated(source, {f"{brand}|": BlockLabel.TITLE})

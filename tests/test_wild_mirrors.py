@@ -7,8 +7,7 @@ import re
 from collections import Counter
 
 from spamsift.records import InputKind
-from spamsift.training.brand_names import invent_brand
-from spamsift.training.wild_mirrors import Original, WildPage, make_hard_page, make_wild_mirror
+from spamsift.training.wild_mirrors import Original, WildPage, invent_brand, make_hard_page, make_wild_mirror
 
 STORY = (
     "The council of Harbour Town voted on Monday to close the old pool, after a debate that lasted until midnight.",
@@ -38,8 +37,8 @@ def test_brands_have_one_to_six_words_in_any_case() -> None:
 
 
 def letters(text: str) -> str:
-    """Without spaces and marks: some may stand around a name."""
-    return re.sub(r"[\W_]", "", text)
+    """Without spaces, and without what may stand around a name."""
+    return re.sub(r"[\s|()\[\]-]", "", text)
 
 
 def test_a_mirror_without_its_brand_is_the_story() -> None:

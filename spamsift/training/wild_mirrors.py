@@ -23,7 +23,6 @@ from spamsift.lexicon import read_toml
 from spamsift.name_fit import PAUSES
 from spamsift.records import InputKind
 from spamsift.sightings import lines_of
-from spamsift.training.brand_names import invent_brand
 
 __all__ = ["Original", "WildPage", "make_hard_page", "make_wild_mirror"]
 
@@ -54,10 +53,9 @@ SPOTS = {"gap": 0.5, "start": 0.08, "quote": 0.12, "sentence": 0.1, "mark": 0.13
 mark to stand before, the end of a paragraph."""
 N_SPOTS = (1, 1, 2, 3)
 """Kinds of spots of one page."""
-P_DOUBLED, P_FRAMED, P_SET_OFF = 0.06, 0.1, 0.05
-"""Shares of the pages that write two spaces beside the name; that put bars, quotes or brackets around it; that begin or
-end paragraphs with it and a mark."""
-P_PLAIN_LOOK, P_UNSHOWN = 0.3, 0.13
+P_DOUBLED, P_FRAMED = 0.06, 0.08
+"""Shares of the pages that write two spaces beside the name, and bars, dashes or brackets around it."""
+P_PLAIN_LOOK, P_UNSHOWN = 0.2, 0.13
 """Shares of the mirrors whose template is that of an honest site, and of those that show the name in no line."""
 P_INLINE = 0.12
 """Share of the HTML pages that mark the name up."""
@@ -128,6 +126,39 @@ def _stocks() -> Mapping[str, Mapping[str, Any]]:
         name: {key: value.split() if isinstance(value, str) else value for key, value in table.items()}
         for name, table in read_toml("wild_mirrors", "training").items()
     }
+
+
+def invent_brand(rng: random.Random) -> str:
+    """One to six words: coined, with a digit or a capital inside, like a person, of plain words, in any case.
+
+    >>> invent_brand(random.Random(1)) == invent_brand(random.Random(1))
+    True
+    """
+    words = _stocks()["brand"]
+    draw, coined = rng.choice, "".join(rng.sample(words["syllables"], rng.choice((2, 2, 3)))).capitalize()
+    person = f"{draw(words['given'])} {draw(words['family'])}"
+    plain, more, number = draw(words["plain"]), draw(words["more"]), draw(words["numbers"])
+    shapes = {
+        coined: 0.22,
+        coined + draw(words["tails"]): 0.08,
+        coined + number: 0.06,
+        person: 0.1,
+        f"{coined} {more}": 0.14,
+        f"{coined}{draw(words['tails'])} {more}": 0.08,
+        f"{plain} {draw(words['plain'])} {more}": 0.1,
+        f"{plain} {more}": 0.06,
+        f"{coined} {draw(words['more'])} {more}": 0.04,
+        f"{plain}{number}": 0.03,
+        f"{draw((coined, plain))} {number}": 0.03,
+        f"{plain} {number} {more}": 0.03,
+        f"{draw(words['heads'])} of {draw(('', 'the '))}{draw((coined, plain))}": 0.03,
+        f"{draw(words['heads'])} of the {plain} {number} {more}": 0.03,
+        coined.upper(): 0.03,
+        coined.lower(): 0.03,
+        coined + draw(words["domains"]): 0.03,
+        f"{person} {more}": 0.03,
+    }
+    return str(rng.choices(list(shapes), list(shapes.values()))[0])
 
 
 def make_wild_mirror(rng: random.Random, original: Original, titles: Sequence[str]) -> WildPage:
@@ -232,20 +263,10 @@ def _inject(rng: random.Random, paragraphs: Sequence[str], name: str, joins: Seq
     chosen: dict[int, list[str]] = {}
     for join in joins:
         chosen.setdefault(rng.randrange(min(among, len(paragraphs))), []).append(join)
-    script = _draw_script(rng, name)
-    return [_inject_all(rng, text, script, chosen.get(i, ())) for i, text in enumerate(paragraphs)]
-
-
-def _draw_script(rng: random.Random, name: str) -> _Script:
-    frames, style = _stocks()["mirror"], rng.random()
     spots = rng.choices(list(SPOTS), list(SPOTS.values()), k=rng.choice(N_SPOTS))
-    frame = "%s"
-    if style < P_SET_OFF:
-        spots = [rng.choice(("start", "end"))]
-        frame = rng.choice(frames["leading_frames" if spots == ["start"] else "trailing_frames"])
-    elif style < P_SET_OFF + P_FRAMED:
-        frame = rng.choice(frames["frames"])
-    return _Script(frame % name, tuple(spots), rng.choice(EARLY), "  " if rng.random() < P_DOUBLED else " ")
+    frame = rng.choice(_stocks()["mirror"]["frames"]) if rng.random() < P_FRAMED else "%s"
+    script = _Script(frame % name, tuple(spots), rng.choice(EARLY), "  " if rng.random() < P_DOUBLED else " ")
+    return [_inject_all(rng, text, script, chosen.get(i, ())) for i, text in enumerate(paragraphs)]
 
 
 def _inject_all(rng: random.Random, text: str, script: _Script, joins: Sequence[str]) -> str:
