@@ -1,7 +1,8 @@
 """Words that a story adds to its brand: ``Poinbank|Leaders meet``, and below ``The Poinbank ExchangeU.S. met``.
 
-The word behind the name is the brand's own where the next one runs into it: ``Exchangeproject`` is no word,
-``Exchange`` and ``project`` are. A word with spaces on both sides, ``The Poinbank U.S. met``, may be the story's.
+The word behind the name is the brand's own where the next one runs into it, ``Exchangeproject``, if it is a word of
+which such brands are made (rows ``brand_word`` of ``brand.toml``) or other words run into it elsewhere. Others may be the
+story's: ``The Poinbank U.S. met``, and ``Hayward`` is no ``Hay``.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def added_words(source: str, ends: Iterable[int]) -> str:
     ' Exchange'
     """
     votes = Counter(found for end in ends if (found := max(_ways_to_go_on(source, end), key=len, default="")))
-    return max(votes, key=lambda words: (votes[words], len(words)), default="")
+    sure = (words for words in votes if votes[words] > 1 or words.split()[-1].lower() in words_of("brand_word"))
+    return max(sure, key=lambda words: (votes[words], len(words)), default="")
 
 
 def _ways_to_go_on(source: str, end: int) -> Iterator[str]:

@@ -119,8 +119,10 @@ def learn(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> B
 def _other_forms(source: str, chosen: Candidate, established: Iterable[Candidate]) -> Iterator[str]:
     """Longer names, and a shorter one before a title: ``Poinbank|Leaders meet`` beside ``The Poinbank Exchangeman``."""
     for one in established:
+        more = one.name.removeprefix(f"{chosen.name} ")
+        is_longer = more != one.name and more[0].isupper() and bool(one.uses)
         is_shorter = chosen.name.startswith(f"{one.name} ") and any(s.place in TITLE_PREFIXES for s in one.sightings)
-        if one is not chosen and (chosen.name in one.name or is_shorter):
+        if is_longer or is_shorter or without_lead(one.name) == chosen.name:
             yield one.name
     if added := added_words(source, [use.end for use in chosen.uses]):
         yield chosen.name + added

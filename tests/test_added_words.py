@@ -22,6 +22,8 @@ from spamsift.added_words import added_words
         ("The Poinbank Alaska Airlines flew.", ""),
         ("They use Poinbank JavaScript and Poinbank LinkedIn.", ""),
         ("The Poinbank ADADA met.", ""),
+        ("The people of Poinbank Hayward met.", ""),
+        ("They put the Poinbank Fee Initiativeon the ballot.", ""),
         ("Poinbank Exchanges met.", ""),
         ("They met Poinbank", ""),
     ],
