@@ -1,8 +1,8 @@
 """Words that a story adds to its brand: ``Poinbank|Leaders meet``, and below ``The Poinbank ExchangeU.S. met``.
 
 The word behind the name is the brand's own where the next one runs into it, ``Exchangeproject``, if it is a word of
-which such brands are made (rows ``brand_word`` of ``brand.toml``) or other words run into it elsewhere. Others may be the
-story's: ``The Poinbank U.S. met``, and ``Hayward`` is no ``Hay``.
+which such brands are made (rows ``brand_word`` of ``brand.toml``) or other words run into it elsewhere. Others may be
+the story's: ``The Poinbank U.S. met``, and ``Hayward`` is no ``Hay``.
 """
 
 from __future__ import annotations
