@@ -19,7 +19,7 @@ from spamsift.findings import Candidate, Header, describe, may_be_injected
 from spamsift.joins import Join, rest_of_word
 from spamsift.records import LabelledBlock, Metadata
 from spamsift.recurring import recurring
-from spamsift.sightings import HEAD_BLOCKS, Place, by_name, in_head, lines_of, without_lead
+from spamsift.sightings import HEAD_BLOCKS, TITLE_PREFIXES, Place, by_name, in_head, lines_of, without_lead
 from spamsift.suspicion import suspicions
 from spamsift.uses import Story
 
@@ -27,7 +27,6 @@ __all__ = ["Brand", "candidates", "learn", "likeliest"]
 
 ESTABLISHED = 0.5
 """P(injected) from which the brand is cut: where :mod:`spamsift.suspicion` puts its threshold."""
-TITLE_PREFIXES = frozenset({Place.CRUMB, Place.PIPE, Place.TIGHT, Place.SPACED, Place.BRACKET})
 MAX_CANDIDATES = 60
 """Names that are described: ordinary pages have a dozen."""
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from spamsift.brand import Brand
-from spamsift.joins import MAX_WORD, Join, framed, is_identifier, join_at, rest_of_word
+from spamsift.joins import Join, framed, is_identifier, join_at, rest_of_word, word_before
 from spamsift.lookalikes import INVISIBLE, unmixed
 from spamsift.mending import SPACES, Span, mend
 from spamsift.name_fit import is_word
@@ -26,7 +26,7 @@ MIN_ANY_CASE = 5
 _BEFORE = re.compile(SEPARATOR.pattern + r"\Z")
 """A separator at the end of what is searched."""
 _DOMAIN_END = r"\.[a-z]{2,6}(?!\w)(?:/[\w/?=&%#-]{0,80})?"
-_WORD_END = re.compile(r"[^\W\d_]{1,40}\Z")
+"""Of an address: its top-level domain, and a path."""
 
 
 @lru_cache(maxsize=64)
@@ -38,13 +38,13 @@ def _brand_pattern(brand: str, forms: tuple[str, ...]) -> re.Pattern[str]:
     words = re.findall(r"[^\W_]+", brand)
     exact = rf"(?:{'|'.join(patterns)})"
     repeated = rf"{exact}(?:[ \t\u00a0]{{0,2}}{exact}){{0,8}}"
-    return re.compile("|".join((*_addresses(words), repeated, *_other_spellings(words))))
+    return re.compile("|".join((_address(words), repeated, *_other_spellings(words))))
 
 
-def _addresses(words: Sequence[str]) -> Iterator[str]:
+def _address(words: Sequence[str]) -> str:
     """The brand as a domain, also where it ran into the word before it."""
     left = r"(?<!@)" if len("".join(words)) >= MIN_ANY_CASE else r"(?<![\w@])"
-    yield rf"{left}(?:https?://)?(?:www\.)?(?i:{''.join(words)}|{'-'.join(words)}){_DOMAIN_END}"
+    return rf"{left}(?:https?://)?(?:www\.)?(?i:{''.join(words)}|{'-'.join(words)}){_DOMAIN_END}"
 
 
 def _other_spellings(words: Sequence[str]) -> Iterator[str]:
@@ -73,10 +73,9 @@ def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
 
 def _is_within_word(text: str, start: int, end: int) -> bool:
     """Whether what stands before and behind is one ordinary word: ``treatmSafeXent``."""
-    before, after = _WORD_END.search(text, max(0, start - MAX_WORD), start), rest_of_word(text, end)
-    if before is None or not after.islower():
-        return False
-    return is_word((before.group() + after).lower()) and not (is_word(before.group().lower()) and is_word(after))
+    before, after = word_before(text, start).lower(), rest_of_word(text, end)
+    is_one = bool(before) and after.islower() and is_word(before + after)
+    return is_one and not (is_word(before) and is_word(after))
 
 
 def _reason(brand: Brand) -> str:

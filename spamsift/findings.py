@@ -16,7 +16,7 @@ from spamsift.interrupting import INTERRUPTION
 from spamsift.joins import GLUED, Join, framed, is_bracketed, occurrences, rest_of_word, whole_words
 from spamsift.name_fit import PAUSES, is_word
 from spamsift.records import MAIN_LABELS
-from spamsift.sightings import MIN_BRAND, Place, Sighting, is_distinctive, words_of
+from spamsift.sightings import MIN_BRAND, TITLE_PREFIXES, Place, Sighting, is_distinctive, words_of
 from spamsift.uses import (
     MAX_TITLE_HEAD,
     N_STEM,
@@ -44,7 +44,7 @@ MAX_DEPTH, MAX_INTO = 10, 300
 """Paragraphs before the first use and characters of its own, beyond which it is deep in the story."""
 N_FIRST = 3
 """Paragraphs in which mirrors that were seen drop their brand."""
-HEAD_PLACES = frozenset({Place.CRUMB, Place.PIPE, Place.TIGHT, Place.TIGHT_SUFFIX, Place.SPACED, Place.BRACKET})
+HEAD_PLACES = TITLE_PREFIXES | {Place.TIGHT_SUFFIX}
 _HONEST_PLACES = (Place.SUFFIX, Place.TIGHT_SUFFIX, Place.BRACKET)
 _PROMPTED_PLACES = frozenset({Place.LINE, Place.CHROME})
 """Places that give every page names in plenty: 44 % of the candidates of honest pages have no other and are glued to

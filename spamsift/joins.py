@@ -17,7 +17,6 @@ from spamsift.sightings import PIPES, words_of
 __all__ = [
     "APOSTROPHES",
     "GLUED",
-    "MAX_WORD",
     "OPENING",
     "PAGE_WINDOW",
     "Join",
@@ -31,6 +30,7 @@ __all__ = [
     "rest_of_word",
     "stands_alone",
     "whole_words",
+    "word_before",
 ]
 
 PAGE_WINDOW = 10_000
@@ -82,8 +82,8 @@ def is_identifier(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start] if start else "", text[end : end + 2]
     is_dotted = len(after) == 2 and after[0] == "." and after[1].islower()
     if before == "." and after[:1] not in _IDENTIFIER_AFTER and not is_dotted:
-        word = _LAST_WORD.search(text, max(0, start - 1 - MAX_WORD), start - 1)
-        if word is None or is_word(word.group().lower()):
+        word = word_before(text, start - 1)
+        if not word or is_word(word.lower()):
             return False  # between two sentences that were run together: 'solid.SafeX The'
     return before in _IDENTIFIER_BEFORE or after[:1] in _IDENTIFIER_AFTER or is_dotted
 
@@ -106,8 +106,7 @@ def join_at(text: str, start: int, end: int, *, is_sure: bool = True) -> Join:
     before = text[start - 1 : start] if start else ""
     is_left = before.islower() or (before.isupper() and text[start + 1 : start + 2].islower())
     if is_left or (is_sure and before.isalpha() and text[start].islower()):
-        fragment = _LAST_WORD.search(text, max(0, start - MAX_WORD), start)
-        before = fragment.group() if fragment is not None else ""
+        before = word_before(text, start)
         if before[:1].isupper() and " " not in text[start:end]:
             return Join.OTHER  # SSL in OpenSSL
         return Join.WEAK if is_sure or is_word(before.lower()) else Join.OTHER
@@ -145,8 +144,8 @@ def is_one_word(name: str, rest: str) -> bool:
     >>> is_one_word("Northern Web", "site"), is_one_word("SafeX Pro", "said"), is_one_word("Ada Lovelace", "Ada")
     (True, False, True)
     """
-    last = _LAST_WORD.search(name)
-    if last is not None and rest.islower() and is_word(last.group().lower() + rest):
+    last = word_before(name, len(name))
+    if last and rest.islower() and is_word(last.lower() + rest):
         return True
     return rest == name.partition(" ")[0]
 
@@ -220,3 +219,13 @@ def rest_of_word(source: str, at: int) -> str:
     """The letters and digits that follow without a gap."""
     found = _WORD.match(source, at)
     return found.group() if found else ""
+
+
+def word_before(text: str, at: int) -> str:
+    """The letters right before a place; empty if there are none.
+
+    >>> word_before("They went home", 9), word_before("They went home", 10)
+    ('went', '')
+    """
+    found = _LAST_WORD.search(text, max(0, at - MAX_WORD), at)
+    return found.group() if found is not None else ""

@@ -14,7 +14,8 @@ CLOSING = ".,;:!?…)]}”’»"
 """Marks before which no space stands."""
 SPACES = " \t\u00a0"
 """White space within a line."""
-_OPENING = "\"'“‘«„‚([¿¡"
+_OPENING = "“‘«„‚([¿¡"
+"""Marks behind which no space stands; a straight quote is one where a space is before it."""
 _ENDED = re.compile(r"[a-zà-ÿ]{3}[.!?…][\"”’»)]{0,2}\Z")
 """The end of a sentence; three letters before it, so that it is no abbreviation."""
 
@@ -61,7 +62,7 @@ def mend(text: str, start: int, end: int) -> tuple[int, int, str]:
     while right < len(text) and text[right] in SPACES:
         right += 1
     if not left or _is_opening(text, left - 1):
-        is_first = start == left and start <= 2 and not text[:start].strip(SPACES + _OPENING)
+        is_first = start == left and start <= 2 and not text[:start].strip(SPACES + _OPENING + "\"'")
         return _with_capital(text, start, right) if is_first else (start, right, "")
     following = text[right : right + 1]
     if not following or (following in CLOSING and not text[right + 1 : right + 2].isalnum()):
@@ -74,7 +75,7 @@ def mend(text: str, start: int, end: int) -> tuple[int, int, str]:
 
 def _is_opening(text: str, at: int) -> bool:
     char = text[at]
-    return char in "“‘«„‚([¿¡" or (char in "\"'" and (at == 0 or text[at - 1].isspace()))
+    return char in _OPENING or (char in "\"'" and (at == 0 or text[at - 1].isspace()))
 
 
 def _with_capital(text: str, start: int, end: int) -> tuple[int, int, str]:

@@ -223,7 +223,7 @@ class NameFit:
         is_heading = not after or not (before or after[0].isalnum())  # 'About Acme', 'Acme - our products'
         if is_heading or not (_is_prose(before) and _is_prose(after)):
             return 0.0
-        columns = side_columns(left[-N_SIDE - 1 :], right, self.words, len(self.weights))
+        columns = side_columns(left, right, self.words, len(self.weights))
         found = self.bias + sum(map(self.weights.item, columns)) / self.scale
         return max(-MAX_GAIN, min(MAX_GAIN, found))
 

@@ -19,7 +19,17 @@ from operator import attrgetter
 from spamsift.interrupting import interrupting
 from spamsift.joins import occurrences
 from spamsift.name_fit import is_word, ordinary_words
-from spamsift.sightings import MAX_BRAND, MAX_LINE, MIN_BODY, MIN_BRAND, SENTENCE_END, Place, Sighting, words_of
+from spamsift.sightings import (
+    MAX_BRAND,
+    MAX_LINE,
+    MIN_BODY,
+    MIN_BRAND,
+    POSSESSIVES,
+    SENTENCE_END,
+    Place,
+    Sighting,
+    words_of,
+)
 from spamsift.uses import STORY_LABELS, Story
 
 __all__ = ["recurring"]
@@ -207,8 +217,7 @@ def _names_with_start(flat: str, start: str) -> list[str]:
 
 def _trimmed(name: str) -> str:
     """Without the words before it that are no part of a name, such as 'by' in two lines 'by SafeX Pro'."""
-    *_, cut = 0, *(found.end() for found in _BREAK.finditer(name))
-    name = _YEAR.sub("", name[cut:].strip(" " + _EDGES))
+    name = _YEAR.sub("", _BREAK.split(name)[-1].strip(" " + _EDGES))
     if not name.islower():
         while (
             name[:1].islower() and " " in name and name.split(" ", 1)[0].isalpha() and name.split(" ", 1)[0].islower()
@@ -227,7 +236,7 @@ def _best(flat: str, names: Iterable[str]) -> list[str]:
         and _NAME.fullmatch(name) is not None
         and name.lower() not in words_of("generic")
         and any(map(str.isalpha, name))
-        and not name.endswith(("'s", "’s"))
+        and not name.endswith(POSSESSIVES)
         and _QUANTITY.fullmatch(name) is None  # 500M of 500MiB
         and _is_no_code(name)
     )

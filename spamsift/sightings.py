@@ -21,8 +21,10 @@ from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock, Metadata
 __all__ = [
     "HEAD_BLOCKS",
     "PIPES",
+    "POSSESSIVES",
     "SENTENCE_END",
     "SEPARATOR",
+    "TITLE_PREFIXES",
     "Place",
     "Sighting",
     "in_head",
@@ -55,6 +57,7 @@ MAX_PARTS = 6
 """Separators of a line, from the left, behind which a name may stand."""
 MIN_BODY = 60
 """Characters of a block that counts as a paragraph."""
+POSSESSIVES = ("'s", "’s")
 SENTENCE_END = frozenset('.!?”"')
 """Marks at the end of a paragraph."""
 _TOLD = MAIN_LABELS - {BlockLabel.TITLE, BlockLabel.HEADING, BlockLabel.BYLINE}
@@ -96,6 +99,10 @@ class Place(str, Enum):
     """In a line of the template, anywhere on the page: ``Powered by SafeX Pro``."""
     BODY = "brand_in_body"
     """A name that is glued to the next word, found nowhere but in the story."""
+
+
+TITLE_PREFIXES = frozenset({Place.CRUMB, Place.PIPE, Place.TIGHT, Place.SPACED, Place.BRACKET})
+"""Before a title, with a mark between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +272,11 @@ def _place_of(separator: str) -> Place:
 
 
 def without_lead(name: str) -> str | None:
+    """The name behind the word that a crumb writes before it; ``None`` if there is none.
+
+    >>> without_lead("MySafeX Pro"), without_lead("SafeX Pro")
+    ('SafeX Pro', None)
+    """
     for lead in words_of("crumb_lead"):
         inner = name[len(lead) :]
         if name.lower().startswith(lead) and inner[:1].isalnum() and (_is_name(inner) or _is_plain_name(inner)):
@@ -285,7 +297,7 @@ def _is_name(name: str) -> bool:
         and any(c.isalpha() for c in name)
         and name.lower() not in words_of("generic")
         and words[-1] != "&"
-        and not name.endswith(("'s", "’s"))
+        and not name.endswith(POSSESSIVES)
         and re.search(r"[a-z]\.[A-Z]", name) is None  # datasketch.MinHash
     )
 

@@ -16,7 +16,7 @@ from spamsift.errors import ModelMismatch
 from spamsift.findings import Candidate
 from spamsift.forest import Forest
 from spamsift.models import Floats, load_folder, shipped_models, sigmoid
-from spamsift.sightings import Place
+from spamsift.sightings import TITLE_PREFIXES
 
 __all__ = ["BRAND_FEATURES_VERSION", "columns_of", "suspicions", "with_places"]
 
@@ -31,7 +31,7 @@ SHOWN_FIRST = 2.5
 pages above the threshold, 0.971 of the mirrors that show it there and glue it nowhere are found, 0.916 without this;
 of those that show it nowhere 0.684 and 0.724. Tried: 0 to 2.5 (``models/brand/card.md``). Not for the first words of a
 title, with nothing but a space behind them: three honest texts of 4,509 lost theirs ('Can You still Have ...')."""
-_FIRST = tuple(place.value for place in (Place.CRUMB, Place.PIPE, Place.TIGHT, Place.SPACED, Place.BRACKET))
+_FIRST = tuple(sorted(place.value for place in TITLE_PREFIXES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,8 @@ P_PART = 0.25
 P_RUN_IN = 0.5
 """Share of the names at the end of a sentence whose full stop is left out: lines that were run together."""
 P_BEFORE_PAUSE = 0.23
-"""Share of the gaps that stand before a mark of ``PAUSES``: as many as of the names do, so that the
-mark itself says nothing, and the word before it decides."""
+"""Share of the gaps that stand before a mark of ``PAUSES``: as many as of the names do, so that the mark itself says
+nothing, and the word before it decides."""
 
 
 @dataclass(frozen=True, slots=True)
