@@ -9,6 +9,7 @@ Everything heavy (numpy, lxml, trafilatura) is imported at the first call, not a
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from spamsift.errors import (
@@ -75,4 +76,6 @@ def __getattr__(name: str) -> Any:
         from spamsift import pipeline
 
         return getattr(pipeline, name)
+    if name == "batch":  # README: spamsift.batch.sift_many
+        return import_module("spamsift.batch")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,7 +19,7 @@ from spamsift.findings import Candidate, Header, describe, may_be_injected
 from spamsift.joins import Join, rest_of_word
 from spamsift.records import LabelledBlock, Metadata
 from spamsift.recurring import recurring
-from spamsift.sightings import HEAD_BLOCKS, TITLE_PREFIXES, Place, by_name, in_head, lines_of, without_lead
+from spamsift.sightings import TITLE_PREFIXES, Place, by_name, head_of, in_head, lines_of, without_lead
 from spamsift.suspicion import suspicions
 from spamsift.uses import Story
 
@@ -156,7 +156,7 @@ def candidates(
 
 
 def _read_header(blocks: Sequence[LabelledBlock]) -> Header:
-    head = [block.text for block in blocks[:HEAD_BLOCKS]]
+    head = [blocks[i].text for i in head_of(blocks)]
     n_machine_lines = sum(lines_of("machine_line", text) is not None for text in head)
     n_others = sum(bool(lines_of("date_line", text) or lines_of("brand_line", text)) for text in head)
     return Header(n_machine_lines, max(n_machine_lines, n_others))

@@ -92,12 +92,22 @@ def batch(
             jobs=jobs or n_cores(),
             overwrite=overwrite,
         )
-        with _shown() as watch:
+        with _shown() as watch, _told_how_to_go_on():
             done = run(plan, watch)
         _print_summary(plan, done)
         sys.stdout.flush()  # here, where a closed pipe is still caught
         if done.tally.n_quarantined:
             raise typer.Exit(UNREADABLE)
+
+
+@contextmanager
+def _told_how_to_go_on() -> Iterator[None]:
+    """Ctrl-C loses nothing, which nobody can know."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("spamsift: stopped; the same command goes on from here", file=sys.stderr)
+        raise
 
 
 @contextmanager
@@ -144,14 +154,15 @@ def _print_summary(plan: Plan, done: Report) -> None:
         where = plan.folder / "quarantine.jsonl"
         rows.append(("quarantined", tally.n_quarantined, f"{_counts(tally.quarantined)}: {where}"))
     if tally.skipped:
-        rows.append(("no pages", sum(tally.skipped.values()), _counts(tally.skipped)))
+        rows.append(("not pages", sum(tally.skipped.values()), _counts(tally.skipped)))
     rows += [(kind, n, "") for kind, n in tally.kinds.most_common()]
     width = max(len(str(n)) for _, n, _ in rows)
     for name, n, remark in rows:
         print(report.escape_controls(f"{name:<12}  {n:>{width}}  {remark}".rstrip()))
     n_now = tally.n_pages - done.n_before
     went_on = f" after {done.n_before:,} that were done before" if done.n_before else ""
-    print(f"{n_now:,} pages in {done.seconds:.1f} s, {n_now / done.seconds:.1f} a second{went_on}", file=sys.stderr)
+    pages = "page" if n_now == 1 else "pages"
+    print(f"{n_now:,} {pages} in {done.seconds:.1f} s, {n_now / done.seconds:.1f} a second{went_on}", file=sys.stderr)
 
 
 def _counts(counts: dict[str, int]) -> str:

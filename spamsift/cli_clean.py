@@ -127,6 +127,7 @@ def _audit(target: str | None) -> Iterator[Callable[[Sifted], None]]:
         yield lambda page: print(*difference.audit_lines(page), sep="\n") if target and page.cuts else None
         return
     try:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)  # maybe that of -o, which is made as well
         file = open(target, "w", encoding="utf-8")  # noqa: SIM115 - closed below; only opening it may be refused
     except OSError as problem:
         raise typer.BadParameter(f"not writable: {problem.strerror or problem}.", param_hint="--cuts") from None

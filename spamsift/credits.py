@@ -12,7 +12,7 @@ from spamsift.lexicon import load_table
 from spamsift.mending import SPACES, apply_spans, disjoint
 from spamsift.phrase_table import Row
 from spamsift.records import BlockLabel, LabelledBlock, Metadata, Provenance
-from spamsift.sightings import HEAD_BLOCKS, SEPARATOR, lines_of
+from spamsift.sightings import SEPARATOR, head_of, lines_of
 
 __all__ = ["clean_title", "provenance_of"]
 
@@ -40,7 +40,7 @@ def _branded_title(blocks: Sequence[LabelledBlock], brand: Brand | None) -> str 
     """The last line of the head that begins with the brand and a separator: the title, whatever its label."""
     if brand is None:
         return None
-    lines = [line for block in blocks[:HEAD_BLOCKS] for line in block.text.split("\n") if line.startswith(brand.text)]
+    lines = [line for i in head_of(blocks) for line in blocks[i].text.split("\n") if line.startswith(brand.text)]
     titles = [line for line in lines if SEPARATOR.match(line, len(brand.text)) and len(line) <= MAX_TITLE]
     return titles[-1] if titles else None
 
@@ -77,7 +77,7 @@ def provenance_of(
         for row in bylines if block.label is BlockLabel.BYLINE else ():
             _collect(facts, row, block.text)
     if brand is not None:
-        stamps = (found["date"] for block in blocks[:HEAD_BLOCKS] if (found := lines_of("date_line", block.text)))
+        stamps = (found["date"] for i in head_of(blocks) if (found := lines_of("date_line", blocks[i].text)))
         facts.setdefault("date", next(stamps, ""))
     return Provenance(
         author=_author(metadata.author) or facts.get("author") or None,

@@ -82,7 +82,7 @@ def may_be_injected(story: Story, sightings: Sequence[Sighting]) -> bool:
     """A cheap look before :func:`describe`: the name stands before a title, or outside the lines that show it, too."""
     places = {sighting.place for sighting in sightings}
     name, rest = sightings[0].text, sightings[0].rest[:MAX_TITLE_HEAD]
-    if places == {Place.TIGHT} and story.flat.count(f"{name}-{rest.partition(' ')[0]}") > len(sightings):
+    if places == {Place.TIGHT} and _is_hyphenated(story.flat, name, rest):
         return False  # Dar-ul-Madinah, also where no title has it
     if places & HEAD_PLACES:
         return True
@@ -94,6 +94,11 @@ def may_be_injected(story: Story, sightings: Sequence[Sighting]) -> bool:
     if places == {Place.OPENING}:  # elsewhere than at the head of the same title
         return any(not story.flat.startswith(rest, end + 1) for end in ends)
     return len(ends) > max(1, len({sighting.line for sighting in sightings if sighting.line >= 0}))
+
+
+def _is_hyphenated(flat: str, name: str, rest: str) -> bool:
+    """Whether the name and the first word of the title behind it are one word elsewhere than before that title."""
+    return flat.count(f"{name}-{rest.partition(' ')[0]}") > flat.count(f"{name}-{rest}")
 
 
 def _interrupts(story: Story, name: str, ends: Sequence[int]) -> bool:

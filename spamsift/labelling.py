@@ -33,7 +33,7 @@ from spamsift.measures import N_HASHES
 from spamsift.models import Floats, Linear, Network, load_folder, sigmoid, softmax
 from spamsift.phrase_table import Hit
 from spamsift.records import Block, BlockLabel, Declaration, InputKind, LabelledBlock, Metadata
-from spamsift.titles import find_title
+from spamsift.titles import find_titles
 from spamsift.tokens import Tokens, block_tokens, n_token_columns, page_signs
 
 __all__ = ["ARTICLE_SIDE", "BlockModel", "label", "load_block_model", "read_tokens", "stack_columns"]
@@ -206,14 +206,16 @@ def _with_title(
     blocks: Sequence[Block], labels: Sequence[BlockLabel], is_article: NDArray[np.bool_], metadata: Metadata
 ) -> list[BlockLabel]:
     """The labels with one title: the block found to be it, and its repetitions; what else looked like one is a heading
-    in the article and navigation beside it."""
-    at = find_title(blocks, labels, is_article.tolist(), metadata)
-    if at is None:
+    in the article and navigation beside it. A crumb with the headline stays what it is, if it is no article text."""
+    found = find_titles(blocks, labels, is_article.tolist(), metadata)
+    if not found:
         return list(labels)
+    at, *copies = found
+    titles = {at, *(i for i in copies if is_article[i])}
     instead = (BlockLabel.NAVIGATION, BlockLabel.HEADING)
     return [
         BlockLabel.TITLE
-        if i == at or (block.text == blocks[at].text and i < at)
+        if i in titles or (block.text == blocks[at].text and i < at)
         else (instead[int(is_article[i])] if label is BlockLabel.TITLE else label)
         for i, (block, label) in enumerate(zip(blocks, labels, strict=True))
     ]

@@ -8,7 +8,7 @@ from spamsift.joins import occurrences
 from spamsift.lookalikes import flat
 from spamsift.page_shape import Find
 from spamsift.records import BlockLabel, LabelledBlock, Sifted
-from spamsift.sightings import HEAD_BLOCKS, MAX_LINE, SEPARATOR, is_crumb, lines_of
+from spamsift.sightings import MAX_LINE, SEPARATOR, head_of, is_crumb, lines_of
 from spamsift.text_statistics import is_prose
 
 __all__ = ["UNSIGNED", "are_unsigned", "mirror_marks"]
@@ -36,7 +36,7 @@ def mirror_marks(page: Sifted) -> Mapping[str, tuple[Find, ...]]:
     if page.provenance.injected_brand:
         for name, place in _brand_places(page.blocks, page.provenance.injected_brand):
             found.setdefault(name, []).append(place)
-    for block in page.blocks[:HEAD_BLOCKS]:
+    for block in (page.blocks[i] for i in head_of(page.blocks)):
         if lines_of("machine_line", block.text):
             found.setdefault("machine_line", []).append(Find(block.start, block.end))
     return {name: tuple(places) for name, places in found.items()}

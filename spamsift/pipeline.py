@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spamsift.blocks import split
 from spamsift.declaration import declare
+from spamsift.errors import InvalidOption
 from spamsift.labelling import label, load_block_model
 from spamsift.models import shipped_models
 from spamsift.page_model import load_page_model
@@ -29,13 +30,16 @@ def sift(page: str | bytes | os.PathLike[str], url: str | None = None, options: 
     Raises:
         UnreadablePage: the path can't be read.
         ModelMismatch: ``options.model_dir`` holds no usable models.
+        InvalidOption: ``url`` is no string, or ``options`` no :class:`Options`.
         TypeError: ``page`` is something else.
 
     >>> page = sift("A short note about the harbour, which was closed on Monday because of the storm.")
     >>> page.text == page.restore(), page.kind_of_input.value
     (True, 'text')
     """
-    options = options or Options()
+    options = Options() if options is None else options
+    if not isinstance(options, Options) or not (url is None or isinstance(url, str)):
+        raise InvalidOption("url must be a string and options a spamsift.Options.")
     return sift_document(read(page, url, options), options)
 
 

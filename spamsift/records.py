@@ -213,6 +213,22 @@ class Options:
     charset: str | None = None
     """Charset that the server declared for bytes, such as ``iso-8859-1``; checked before it is believed."""
 
+    def __post_init__(self) -> None:
+        """The values that the command line takes are taken here, too: ``Options(kind="text", keep=["title"])``.
+
+        Raises:
+            InvalidOption: something else.
+        """
+        if isinstance(self.keep, str) or not isinstance(self.thresholds, Thresholds):
+            raise InvalidOption("keep must be a set of labels and thresholds a spamsift.Thresholds.")
+        try:
+            object.__setattr__(self, "kind", None if self.kind is None else InputKind(self.kind))
+            object.__setattr__(self, "keep", frozenset(map(BlockLabel, self.keep)))
+        except (TypeError, ValueError) as problem:
+            raise InvalidOption(
+                f"{problem}; the labels are those of spamsift.BlockLabel, the kinds html and text."
+            ) from None
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

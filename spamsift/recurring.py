@@ -174,7 +174,7 @@ def _is_initials(rest: str) -> bool:
 def _are_rests(name: str, one: str, other: str, words: set[str]) -> bool:
     """Whether a name ran into two words; endings of one word are none, and nor is a word made of both."""
     if (
-        any(len(rest) < 2 and rest not in words_of("function_word") for rest in (one, other))
+        any(len(rest) < 2 and rest.lower() not in words_of("function_word") for rest in (one, other))
         or not all(_APOSTROPHE.sub("", rest).isalnum() or _is_initials(rest) for rest in (one, other))
         or {one, other} & words_of("inflection")
     ):

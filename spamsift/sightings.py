@@ -19,7 +19,6 @@ from spamsift.name_fit import is_word
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock, Metadata
 
 __all__ = [
-    "HEAD_BLOCKS",
     "PIPES",
     "POSSESSIVES",
     "SENTENCE_END",
@@ -27,6 +26,7 @@ __all__ = [
     "TITLE_PREFIXES",
     "Place",
     "Sighting",
+    "head_of",
     "in_head",
     "is_crumb",
     "is_distinctive",
@@ -36,7 +36,8 @@ __all__ = [
 ]
 
 HEAD_BLOCKS = 12
-"""Blocks from the top that may hold a mirror's header; generated and real ones need at most 6."""
+"""Blocks from the top, and before the first paragraph, that may hold a mirror's header; generated and real ones need at
+most 6, but a menu may stand above them, one line per link."""
 MAX_LINE = 300
 """Characters of a line that may be a title or a crumb."""
 MAX_BRAND_WORDS = 6
@@ -69,6 +70,7 @@ _CRUMB_ENDS = PIPES | frozenset(":：")
 """Between brand and title in a crumb; '>' is between honest links too, and '-' within words: Third-Party."""
 _ARROW = re.compile(r"[>»›→]")
 _CRUMB = re.compile(r"[^\W_][^<>=|»›→\n]{0,80}[>»›→]")
+_SLASHED_CRUMB = re.compile(r"[^\W_][^<>=|»›→/\n]{0,80} /(?= )")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
 _COINED = re.compile(r"[^\W\d_]{1,40}(?:\.[a-z]{2,5})?")
 _BRACKETED = re.compile(r"[\[({【](?P<name>[^\[\](){}【】\n]{3,80})[\])}】][ \u00a0]{0,3}(?=[\"“'‘¿¡]?\w)")
@@ -152,9 +154,13 @@ def is_crumb(text: str, brand: str) -> bool:
 
 def _crumb_ends(line: str) -> list[int]:
     """Where the links of a path end; markup and quoted lines have none."""
-    if "<" in line or _ARROW.search(line) is None:  # the second test alone saves half a millisecond per page
-        return []
-    return [found.end() for found in _CRUMB.finditer(line, 0, MAX_LINE // 2)]
+    pattern = _CRUMB
+    if _ARROW.search(line) is None:  # this test alone saves half a millisecond per page
+        first, slash, _ = line.partition(" / ")
+        if not slash or words_of("crumb_start").isdisjoint(first.lower().split()):
+            return []
+        pattern = _SLASHED_CRUMB
+    return [] if "<" in line else [found.end() for found in pattern.finditer(line, 0, MAX_LINE // 2)]
 
 
 def is_distinctive(text: str) -> bool:
@@ -179,9 +185,25 @@ def _without_titles(group: Sequence[Sighting]) -> list[Sighting]:
     return [sighting for sighting in group if sighting.place is not Place.CHROME or sighting.line not in others]
 
 
+def head_of(blocks: Sequence[LabelledBlock]) -> list[int]:
+    """Indices of the blocks that may hold the header of a mirror: the first ones, and those before the story.
+
+    >>> from spamsift.records import BlockLabel
+    >>> menu = [LabelledBlock("Menu", BlockLabel.NAVIGATION, 0.9, i * 5, i * 5 + 4) for i in range(30)]
+    >>> story = LabelledBlock("The mayor opened the bridge. " * 3 + "It rained.", BlockLabel.BODY, 0.9, 150, 247)
+    >>> head = head_of([*menu, story, *menu])
+    >>> head[:2], head[-2:], len(head)
+    ([0, 1], [28, 29], 24)
+    """
+    story = next((i for i, block in enumerate(blocks) if _is_paragraph(block)), 0)
+    top = min(HEAD_BLOCKS, len(blocks))
+    return [*range(top), *range(max(top, story - HEAD_BLOCKS), story)]
+
+
 def in_head(blocks: Sequence[LabelledBlock], metadata: Metadata) -> Iterator[Sighting]:
     """Candidates of the first lines and of the declared titles."""
-    for index, block in enumerate(blocks[:HEAD_BLOCKS]):
+    for index in head_of(blocks):
+        block = blocks[index]
         if len(block.text) <= MAX_LINE and not _is_paragraph(block):
             for line in block.text.split("\n"):  # a wrapped head may be one block
                 yield from _in_line(line, index)
@@ -274,13 +296,14 @@ def _place_of(separator: str) -> Place:
 def without_lead(name: str) -> str | None:
     """The name behind the word that a crumb writes before it; ``None`` if there is none.
 
-    >>> without_lead("MySafeX Pro"), without_lead("SafeX Pro")
-    ('SafeX Pro', None)
+    >>> without_lead("MySafeX Pro"), without_lead("Markets SafeX Pro"), without_lead("SafeX Pro")
+    ('SafeX Pro', 'SafeX Pro', None)
     """
-    for lead in words_of("crumb_lead"):
-        inner = name[len(lead) :]
-        if name.lower().startswith(lead) and inner[:1].isalnum() and (_is_name(inner) or _is_plain_name(inner)):
-            return inner
+    for label, spaces in (("crumb_lead", ""), ("crumb_section", " ")):
+        for lead in words_of(label):
+            inner = name[len(lead) :].lstrip(spaces)
+            if name.lower().startswith(lead) and inner[:1].isalnum() and (_is_name(inner) or _is_plain_name(inner)):
+                return inner
     return None
 
 

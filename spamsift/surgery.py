@@ -20,7 +20,7 @@ from spamsift.lookalikes import INVISIBLE
 from spamsift.mending import CLOSING, SPACES, Span, apply_spans, disjoint, mend
 from spamsift.phrase_table import Row
 from spamsift.records import BlockLabel, Cut, LabelledBlock, Metadata, Options, Provenance
-from spamsift.sightings import HEAD_BLOCKS, is_crumb, lines_of
+from spamsift.sightings import head_of, is_crumb, lines_of
 
 __all__ = ["Operation", "apply_cuts", "operate"]
 
@@ -130,8 +130,9 @@ def _removed(blocks: Sequence[LabelledBlock], options: Options, brand: Brand | N
         if block.label not in options.keep
     }
     if brand is not None and BlockLabel.INJECTED not in options.keep:
+        head = set(head_of(blocks))
         for index, block in enumerate(blocks):
-            if index not in removed and (reason := _header_reason(block, brand, is_head=index < HEAD_BLOCKS)):
+            if index not in removed and (reason := _header_reason(block, brand, is_head=index in head)):
                 removed[index] = _Removal(BlockLabel.INJECTED, brand.confidence, reason)
         removed |= _lines_below(blocks, removed, brand)
     return removed

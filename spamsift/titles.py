@@ -7,12 +7,13 @@ breadcrumb by what it has in common with the declared title and with the article
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from spamsift.records import Block, BlockLabel, Metadata
 from spamsift.words import find_words, fold, fold_all
 
-__all__ = ["find_title"]
+__all__ = ["find_titles"]
 
 MAX_CHARS = 220
 """Characters of a title; the longest of WCXB dev has 190."""
@@ -23,60 +24,105 @@ MIN_WORD = 4
 """Letters from which a word says what a text is about."""
 LEAST_SCORE = 0.5
 """At least half of the title's words recur in the story, or fewer and other signs. Scores add up shares in [0, 1]:
-words that recur in the article, agreement with the declared title (counts twice), heading tag and the model's label."""
+words that recur in the article, agreement with the declared title (counts twice), heading tag, the model's label, and
+another line with the same headline."""
 SIGN = 0.3
 
+MIN_HEADLINE_WORDS = 4
+"""Words of a headline that two lines have inside: fewer are the name of a section."""
+MAX_PARTS = 6
+"""Separators of a line, from the left, at which a headline may begin or end."""
+MAX_FRAME = 120
+"""Characters that a crumb, a brand and a site's name add to a headline."""
+
 _WORD = re.compile(r"\w+")
+_SEPARATOR = re.compile(r" ?[|¦｜丨:：\-–—»›>→~•·/_] ?")
 _ABBREVIATED = re.compile(r"\b\w\.\Z")  # "in the U.S." is no whole sentence
 _CRUMB_SEPARATORS = "|>›»"
 _NEVER = frozenset({BlockLabel.BYLINE, BlockLabel.SHARE, BlockLabel.COMMENTS, BlockLabel.NOTICE, BlockLabel.INJECTED})
 
 
-def find_title(
+def find_titles(
     blocks: Sequence[Block], labels: Sequence[BlockLabel], is_article: Sequence[bool], metadata: Metadata
-) -> int | None:
-    """Index of the title's block, or ``None`` if no block looks like one.
+) -> tuple[int, ...]:
+    """Index of the title's block, and of others above the story that show the same headline; nothing if no block looks
+    like a title.
 
-    >>> texts = ["Menu", "Bridge to close on Monday", "The bridge will close on Monday, the mayor said. " * 3]
+    >>> texts = ["Menu", "Home > Bridge to close on Monday", "Bridge to close on Monday", "The bridge will close. " * 9]
     >>> blocks = [Block(text, 0, len(text)) for text in texts]
-    >>> labels = [BlockLabel.NAVIGATION, BlockLabel.HEADING, BlockLabel.BODY]
-    >>> find_title(blocks, labels, [False, True, True], Metadata())
-    1
+    >>> labels = [BlockLabel.NAVIGATION, BlockLabel.NAVIGATION, BlockLabel.HEADING, BlockLabel.BODY]
+    >>> find_titles(blocks, labels, [False, False, True, True], Metadata())
+    (2, 1)
     """
     first = next((i for i, b in enumerate(blocks) if is_article[i] and len(b.text) >= PROSE_CHARS), None)
     if first is None:
-        return None
+        return ()
     lead = range(max(0, first - MAX_LEAD), first)
-    candidates = [i for i in lead if labels[i] not in _NEVER and _may_be_title(blocks[i].text)]
+    headlines = _shared_headlines([blocks[i].text for i in lead])
+    candidates = [
+        i for i in lead if labels[i] not in _NEVER and _may_be_title(blocks[i].text, blocks[i].text in headlines)
+    ]
     if not candidates:
-        return None
+        return ()
     prose = [block.text for i, block in enumerate(blocks) if is_article[i] and len(block.text) >= PROSE_CHARS]
     story = set(find_words(fold_all(prose))[0])
     declared = _words(metadata.page_title or metadata.title or "")  # the raw title has more than the site's name
     best, found = LEAST_SCORE, None
     for i in candidates:
-        score = _score(blocks[i], labels[i], story, declared)
+        score = _score(blocks[i], labels[i], headlines.get(blocks[i].text), story, declared)
         if score >= best:  # of equals the one nearer to the story: a breadcrumb stands above
             best, found = score, i
+    if found is None:
+        return ()
+    headline = headlines.get(blocks[found].text, blocks[found].text)
+    return found, *(i for i in lead if i != found and _shows(blocks[i].text, headline))
+
+
+def _shows(text: str, headline: str) -> bool:
+    """Whether a line is a headline, maybe in a frame; a line with a word or two of its own is none."""
+    return text == headline or (
+        len(text) <= len(headline) + MAX_FRAME and headline in text and headline.count(" ") + 1 >= MIN_HEADLINE_WORDS
+    )
+
+
+def _shared_headlines(lines: Sequence[str]) -> dict[str, str]:
+    """For lines that have a headline in common, each in a frame of its own, the longest such headline."""
+    owner: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for line in dict.fromkeys(lines):
+        for part in _parts(line) if len(line) <= MAX_CHARS + MAX_FRAME else ():
+            other = owner.setdefault(part, line)
+            for one in (line, other) if other != line else ():
+                found[one] = max(found.get(one, ""), part, key=len)
     return found
+
+
+def _parts(line: str) -> Iterator[str]:
+    """What stands between any two separators of a line, or its ends, as far as it may be a headline."""
+    separators = list(islice(_SEPARATOR.finditer(line), MAX_PARTS))
+    starts = [0, *(mark.end() for mark in separators)]
+    for start in starts:
+        for end in (*(mark.start() for mark in separators if mark.start() > start), len(line)):
+            if line.count(" ", start, end) + 1 >= MIN_HEADLINE_WORDS:
+                yield line[start:end]
 
 
 def _words(text: str) -> set[str]:
     return {word for word in _WORD.findall(fold(text)) if len(word) >= MIN_WORD}
 
 
-def _may_be_title(text: str) -> bool:
-    ends_sentence = text[-1] in ".:," and _ABBREVIATED.search(text) is None
+def _may_be_title(text: str, is_shared: bool) -> bool:
+    ends_sentence = text[-1] in ".:," and _ABBREVIATED.search(text) is None and not is_shared
     is_crumb = any(text.count(separator) > 1 for separator in _CRUMB_SEPARATORS)
     return len(text) <= MAX_CHARS and not ends_sentence and not is_crumb
 
 
-def _score(block: Block, label: BlockLabel, story: set[str], declared: set[str]) -> float:
-    words = _words(block.text)
+def _score(block: Block, label: BlockLabel, headline: str | None, story: set[str], declared: set[str]) -> float:
+    words = _words(headline or block.text)
     is_marked = block.text.startswith("# ") or (block.markup is not None and block.markup.node.tag in ("h1", "h2"))
     if not words or (len(words) == 1 and not is_marked and not words <= declared):
         return 0.0
     score = len(words & story) / len(words)
     if declared:
         score += 2 * len(words & declared) / len(words | declared)
-    return score + SIGN * is_marked + SIGN * (label is BlockLabel.TITLE)
+    return score + SIGN * is_marked + SIGN * (label is BlockLabel.TITLE) + SIGN * (headline is not None)

@@ -70,6 +70,16 @@ def test_patterns() -> None:
     assert [entry.name for entry in entries("pages/*/x.html") if isinstance(entry, Item)] == ["a/x.html", "b/x.html"]
 
 
+def test_a_pattern_may_match_folders() -> None:
+    for name in ("pages/m-one/page.html", "pages/m-two/deep/page.txt", "pages/other/page.html", "pages/m.html"):
+        put(name)
+    wanted = ["pages/m-one/page.html", "pages/m-two/deep/page.txt", "pages/m.html"]
+    assert sorted(places("pages/m*")) == wanted
+    names = [entry.name for entry in entries("pages/m-*", "pages/other") if isinstance(entry, Item)]
+    assert names == ["pages/m-one/page.html", "pages/m-two/deep/page.txt", "other/page.html"]
+    assert sorted(places("pages/**")) == sorted([*wanted, "pages/other/page.html"])
+
+
 def test_a_name_with_brackets_is_a_name_if_there_is_such_a_file() -> None:
     assert places(put("a[1].html")) == ["a[1].html"]
 

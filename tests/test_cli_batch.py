@@ -121,6 +121,7 @@ def test_ctrl_c_ends_cleanly_and_the_run_goes_on_later() -> None:
     _, errors = process.communicate(timeout=90)
     assert process.returncode == 130
     assert b"Traceback" not in errors
+    assert b"the same command goes on from here" in errors
     assert not Path("out.jsonl").exists()
     ran = batch("in.jsonl", "-o", "out.jsonl", "--limit", "9")
     assert ran.returncode == 2  # other options

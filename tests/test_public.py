@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,33 @@ def test_public_names_are_there_and_documented(name: str) -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="nonsense"):
         _ = getattr(spamsift, "nonsense")  # noqa: B009 (mypy knows that it isn't there)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"kind": "xml"}, {"keep": {"nonsense"}}, {"keep": "title"}, {"keep": 5}, {"thresholds": 0.5}],
+    ids=str,
+)
+def test_options_that_cannot_be_followed(wrong: dict[str, Any]) -> None:
+    with pytest.raises(spamsift.InvalidOption):
+        spamsift.Options(**wrong)
+
+
+def test_options_take_the_words_of_the_command_line() -> None:
+    words: dict[str, Any] = {"kind": "text", "keep": ["title", "body"]}
+    labels = frozenset({spamsift.BlockLabel.TITLE, spamsift.BlockLabel.BODY})
+    assert spamsift.Options(**words) == spamsift.Options(kind=spamsift.InputKind.TEXT, keep=labels)
+
+
+@pytest.mark.parametrize("wrong", [{"url": 5}, {"url": b"http://a.example"}, {"options": {"keep": []}}], ids=str)
+def test_arguments_of_another_type_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(spamsift.InvalidOption):
+        spamsift.sift("A page.", **wrong)
+
+
+def test_the_batch_is_there_without_an_import_of_its_own() -> None:
+    program = "import spamsift; print(spamsift.batch.sift_many.__name__)"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "sift_many\n"
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:

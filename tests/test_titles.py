@@ -7,7 +7,7 @@ import pytest
 from spamsift.blocks import split
 from spamsift.reading import read
 from spamsift.records import BlockLabel, InputKind, Metadata, Options
-from spamsift.titles import find_title
+from spamsift.titles import find_titles
 
 STORY = "The mayor opened the new bridge on Monday after two years of work, and hundreds walked over it in the sun. "
 
@@ -16,8 +16,8 @@ def title_of(text: str, metadata: Metadata | None = None, *, kind: InputKind = I
     blocks = split(read(text, None, Options(kind=kind))).blocks
     is_article = [len(block.text) > 90 for block in blocks]
     labels = [BlockLabel.BODY if article else BlockLabel.NAVIGATION for article in is_article]
-    at = find_title(blocks, labels, is_article, metadata or Metadata())
-    return None if at is None else blocks[at].text
+    found = find_titles(blocks, labels, is_article, metadata or Metadata())
+    return blocks[found[0]].text if found else None
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,15 @@ def title_of(text: str, metadata: Metadata | None = None, *, kind: InputKind = I
             "New bridge opened by the mayor of Karsten, U.S.",
         ),
         (["# bridge", STORY * 2], "# bridge"),
+        (
+            ["Position：Home » New bridge after two years", "Acme Pro|New bridge after two years", STORY * 2],
+            "Acme Pro|New bridge after two years",
+        ),
+        (
+            ["Acme|The bridge: hundreds walked -The Gull", "Hot lists", "The bridge", STORY * 2],
+            "Acme|The bridge: hundreds walked -The Gull",
+        ),
+        (["Home > The mayor opened it.", "Acme-The mayor opened it.", STORY * 2], "Acme-The mayor opened it."),
         (["The mayor opened it.", STORY * 2], None),
         (["Contact us", "About the paper", STORY * 2], None),
         ([STORY * 2, "Mayor opens bridge"], None),

@@ -99,9 +99,14 @@ def find_sources(roots: Iterable[Root]) -> Iterator[Source | Damage]:
     for root in roots:
         if root.is_pattern:
             base = _fixed_part(root.path)
-            matches = sorted(glob.iglob(root.path, recursive=True))
-            for path in (path for path in matches if not os.path.isdir(path) and not _lies_in(path, root.spared)):
-                yield _source(path, os.path.join(root.label, os.path.relpath(path, base)))
+            for path in sorted(glob.iglob(root.path, recursive=True)):
+                if _lies_in(path, root.spared):
+                    continue
+                label = os.path.join(root.label, os.path.relpath(path, base))
+                if not os.path.isdir(path):
+                    yield _source(path, label)
+                elif "**" not in root.path:  # there the pattern itself says which files below it are meant
+                    yield from _walk(Root(path, label, False, root.spared))
         elif os.path.isdir(root.path):
             yield from _walk(root)
         else:

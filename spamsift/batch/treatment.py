@@ -176,6 +176,8 @@ def _record(plan: Plan, page: _Page, answer: Sifted, options: Options, is_whole:
     if page.field is None:
         return _raw_record(plan, page, answer, options) | columns
     record = dict(page.fields) if is_whole else {}
+    if is_whole and look_up(record, plan.fields.id) is None:
+        record = {plan.fields.id: page.id} | {name: value for name, value in record.items() if name != plan.fields.id}
     if plan.mode is Mode.CLEAN:
         record.pop(plan.fields.html, None)  # a clean corpus has no markup
         record[plan.fields.text] = answer.text
