@@ -111,15 +111,14 @@ def learn(source: str, blocks: Sequence[LabelledBlock], metadata: Metadata) -> B
     if best is None:
         return None
     chosen, score = found[best[0]], best[1]
-    others = [one for one, its_score in zip(found, scores, strict=True) if its_score >= ESTABLISHED]
-    return _brand(source, chosen, score, _other_forms(source, chosen, others))
+    return _brand(source, chosen, score, _other_forms(source, chosen, zip(found, scores, strict=True)))
 
 
-def _other_forms(source: str, chosen: Candidate, established: Iterable[Candidate]) -> Iterator[str]:
+def _other_forms(source: str, chosen: Candidate, scored: Iterable[tuple[Candidate, float]]) -> Iterator[str]:
     """Longer names, and a shorter one before a title: ``Poinbank|Leaders meet`` beside ``The Poinbank Exchangeman``."""
-    for one in established:
+    for one, its_score in scored:
         more = one.name.removeprefix(f"{chosen.name} ")
-        is_longer = more != one.name and more[0].isupper() and bool(one.uses)
+        is_longer = its_score >= ESTABLISHED and more != one.name and more[0].isupper() and bool(one.uses)
         is_shorter = chosen.name.startswith(f"{one.name} ") and any(s.place in TITLE_PREFIXES for s in one.sightings)
         if is_longer or is_shorter or without_lead(one.name) == chosen.name:
             yield one.name
@@ -134,12 +133,12 @@ def likeliest(found: Sequence[Candidate], scores: Sequence[float], threshold: fl
         return None
     best = max(range(len(found)), key=lambda i: (scores[i], len(found[i].name)))
     above = [i for i in range(len(found)) if scores[i] >= threshold]
-    inner = without_lead(found[best].name)
-    best = next((i for i in above if found[i].name == inner), best)
+    score, inner = scores[best], without_lead(found[best].name)
+    best = next((i for i in range(len(found)) if score >= threshold and found[i].name == inner), best)
     name, n_uses = f" {found[best].name} ", len(found[best].uses)
     wholes = (i for i in above if name in f" {found[i].name} " and len(found[i].uses) >= n_uses)
     longest = max(wholes, key=lambda i: len(found[i].name), default=best)
-    return longest, scores[longest]
+    return longest, max(score, scores[longest])
 
 
 def candidates(

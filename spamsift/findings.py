@@ -30,7 +30,7 @@ from spamsift.uses import (
 )
 from spamsift.words import is_inside_word
 
-__all__ = ["Candidate", "Header", "describe", "may_be_injected"]
+__all__ = ["GOOD_GAIN", "Candidate", "Header", "describe", "may_be_injected"]
 
 MAX_COUNT = 20
 """Lost spaces and occurrences beyond which a page is not told from another."""

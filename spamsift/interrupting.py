@@ -100,8 +100,10 @@ def _parts(run: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_ordinary(name: str) -> bool:
-    """Whether a name, in lower case, is a generic one or begins with a function word; 'the' may begin one."""
-    first = name.partition(" ")[0]
+    """Whether a name, in lower case, is a generic one, or begins or ends with a small word; 'the' may begin one."""
+    first, last = name.partition(" ")[0], name.rpartition(" ")[2]
+    if last in words_of("connector"):
+        return True  # Ada Lovelace The
     return name == "the" or name in words_of("generic") or (first != "the" and first in words_of("function_word"))
 
 

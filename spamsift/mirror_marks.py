@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from spamsift.joins import occurrences
@@ -11,7 +12,7 @@ from spamsift.records import BlockLabel, LabelledBlock, Sifted
 from spamsift.sightings import MAX_LINE, SEPARATOR, head_of, is_crumb, lines_of
 from spamsift.text_statistics import is_prose
 
-__all__ = ["UNSIGNED", "are_unsigned", "mirror_marks"]
+__all__ = ["UNSIGNED", "are_unsigned", "is_own_source", "mirror_marks"]
 
 UNSIGNED = frozenset({"unsigned_report", "unsigned_post"})
 """Signals of ``page_signals.toml`` that count only on a page that names no author."""
@@ -23,6 +24,7 @@ MIN_STATEMENT_RATE = 1 / 150
 MIN_TITLE_WORDS = 3
 """Words beside a brand that may be a title."""
 MAX_PLACES = 20
+_BEFORE_SOURCE = re.compile(r"\A[^:|–-]{1,30}[:|–-]\s?")
 
 
 def mirror_marks(page: Sifted) -> Mapping[str, tuple[Find, ...]]:
@@ -62,6 +64,21 @@ def _signal_of(block: LabelledBlock, at: int, brand: str) -> str:
         return "brand_in_sentence"
     is_titled = len(text) <= MAX_LINE and len((text[:at] + " " + text[end:]).split()) >= MIN_TITLE_WORDS
     return "brand_beside_title" if is_titled else "brand_in_template"
+
+
+def is_own_source(page: Sifted, place: Find) -> bool:
+    """Whether a line names the page's own site as its source: its name stands in the frame of the page, too.
+
+    >>> title = LabelledBlock("The Gull | Ferry late", BlockLabel.TITLE, 0.9, 0, 21)
+    >>> last = LabelledBlock("Source: The Gull", BlockLabel.SOURCE, 0.9, 22, 38)
+    >>> is_own_source(Sifted(text=f"{title.text} {last.text}", blocks=(title, last)), Find(22, 38))
+    True
+    """
+    name = _BEFORE_SOURCE.sub("", page.source[place.start : place.end]).strip(" .")
+    if not name:
+        return False
+    frame = (b.text for b in page.blocks if b.label is not BlockLabel.BODY and not b.start <= place.start < b.end)
+    return name == page.provenance.site or any(name in text for text in frame if len(text) <= MAX_LINE)
 
 
 def are_unsigned(page: Sifted, name: str, places: Sequence[Find]) -> bool:

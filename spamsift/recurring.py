@@ -264,6 +264,8 @@ def _is_no_code(name: str) -> bool:
     if run_in is not None and is_word(run_in[1]) and is_word(run_in[2].lower()):
         return False  # inThe Tech
     words = name.split()
+    if words[-1].lower() in words_of("connector"):
+        return False  # Ada Lovelace The
     if first.lower() != "the" and first.lower() in words_of("function_word"):
         return False  # To the Editor
     return name.islower() or all(word in words_of("connector") or not word.islower() or word == "&" for word in words)

@@ -23,6 +23,7 @@ from spamsift.lexicon import read_toml
 from spamsift.name_fit import PAUSES
 from spamsift.records import InputKind
 from spamsift.sightings import lines_of
+from spamsift.training.brand_names import invent_brand
 
 __all__ = ["Original", "WildPage", "make_hard_page", "make_wild_mirror"]
 
@@ -126,39 +127,6 @@ def _stocks() -> Mapping[str, Mapping[str, Any]]:
         name: {key: value.split() if isinstance(value, str) else value for key, value in table.items()}
         for name, table in read_toml("wild_mirrors", "training").items()
     }
-
-
-def invent_brand(rng: random.Random) -> str:
-    """One to six words: coined, with a digit or a capital inside, like a person, of plain words, in any case.
-
-    >>> invent_brand(random.Random(1)) == invent_brand(random.Random(1))
-    True
-    """
-    words = _stocks()["brand"]
-    draw, coined = rng.choice, "".join(rng.sample(words["syllables"], rng.choice((2, 2, 3)))).capitalize()
-    person = f"{draw(words['given'])} {draw(words['family'])}"
-    plain, more, number = draw(words["plain"]), draw(words["more"]), draw(words["numbers"])
-    shapes = {
-        coined: 0.22,
-        coined + draw(words["tails"]): 0.08,
-        coined + number: 0.06,
-        person: 0.1,
-        f"{coined} {more}": 0.14,
-        f"{coined}{draw(words['tails'])} {more}": 0.08,
-        f"{plain} {draw(words['plain'])} {more}": 0.1,
-        f"{plain} {more}": 0.06,
-        f"{coined} {draw(words['more'])} {more}": 0.04,
-        f"{plain}{number}": 0.03,
-        f"{draw((coined, plain))} {number}": 0.03,
-        f"{plain} {number} {more}": 0.03,
-        f"{draw(words['heads'])} of {draw(('', 'the '))}{draw((coined, plain))}": 0.03,
-        f"{draw(words['heads'])} of the {plain} {number} {more}": 0.03,
-        coined.upper(): 0.03,
-        coined.lower(): 0.03,
-        coined + draw(words["domains"]): 0.03,
-        f"{person} {more}": 0.03,
-    }
-    return str(rng.choices(list(shapes), list(shapes.values()))[0])
 
 
 def make_wild_mirror(rng: random.Random, original: Original, titles: Sequence[str]) -> WildPage:
