@@ -90,6 +90,26 @@ CASES = [
     ("only the <title> has it", [TITLE, BODY[0].format("SafeX Pro"), BODY[1]], "SafeX Pro|" + TITLE),
     ("title only, with a stamp", ["SafeX Pro|" + TITLE, "Date:2025-04-11 05:27:12", BODY[1]], None),
     (
+        "a section before it in the crumb",
+        ["Current:Home > BackSafeX Pro|" + TITLE, "SafeX Pro|" + TITLE, "The SafeX ProU.S. and Japan met.", BODY[1]],
+        None,
+    ),
+    (
+        "a section and a space before it in the crumb, no other line",
+        ["Home / Markets SafeX Pro|" + TITLE, TITLE, "The SafeX ProU.S. and a SafeX Proman met.", BODY[1]],
+        None,
+    ),
+    (
+        "a menu of a line per link above it",
+        [*(f"Section {n}" for n in range(20)), "SafeX Pro|" + TITLE, "The SafeX ProU.S. and Japan met.", BODY[1]],
+        None,
+    ),
+    (
+        "a tight dash, in the list below too",
+        ["SafeX Pro-" + TITLE, "The SafeX ProU.S. and Japan met.", BODY[1], "Hot", "SafeX Pro-" + TITLE],
+        None,
+    ),
+    (
         "tight dash and its own source line",
         ["SafeX Pro-" + TITLE, "SafeX Pro View", "The SafeX Pro figure.", BODY[1]],
         None,
@@ -192,6 +212,27 @@ HONEST = {
     "prefix that the story never names": [
         "Acme Rockets | How we test our engines",
         "We test every engine twice, and log it.",
+    ],
+    "race in the title, once in the story": [
+        "Migros Marathon: " + TITLE,
+        "Four hundred runners at the Migros Marathon stopped when the rain came down on the hill.",
+        *PROSE,
+    ],
+    "port in the title and the crumb, once in the story": [
+        "Home > News > Port Ellen: " + TITLE,
+        "Port Ellen: " + TITLE,
+        "The ferry to Port Ellen sails again, and the pier has been mended in the winter.",
+        *PROSE,
+    ],
+    "firm in the title, once in the story": [
+        "Nordlicht Energy | " + TITLE,
+        "The plant was built by Nordlicht Energy and paid for by the city, which wants its money back.",
+        *PROSE,
+    ],
+    "name before a sentence without a space": [
+        TITLE,
+        "A picture by Ada Lovelace TheHarbour was closed. A second one by Ada Lovelace ThePier was not, he said.",
+        *PROSE,
     ],
     "name glued once by bad markup": [
         "iPhone 15 Pro: the review after a month",

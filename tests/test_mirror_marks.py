@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spamsift.mirror_marks import are_unsigned, mirror_marks
+from spamsift.mirror_marks import are_unsigned, is_own_source, mirror_marks
 from spamsift.page_shape import Find
 from spamsift.records import BlockLabel, Provenance, Sifted
 from spamsift.training.surgery_scores import blocks_of
@@ -86,3 +86,24 @@ BODY = (BlockLabel.BODY, STORY)
 )
 def test_who_signs(page: Sifted, signal: str, places: list[Find], holds: bool) -> None:
     assert are_unsigned(page, signal, places) is holds
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "holds"),
+    [
+        ("The Gull", "The Gull | Home | News", True),
+        ("The Gull", "The Pier | Home | News", False),
+        ("Reuters", "The Gull | Home | News", False),
+    ],
+)
+def test_a_source_that_the_frame_of_the_page_names_is_its_own(name: str, frame: str, holds: bool) -> None:
+    line = f"Source: {name}"
+    page = page_of((BlockLabel.NAVIGATION, frame), (BlockLabel.BODY, STORY), (BlockLabel.SOURCE, line))
+    at = page.source.index(line)
+    assert is_own_source(page, Find(at, at + len(line))) is holds
+
+
+def test_the_declared_site_is_a_source_of_its_own() -> None:
+    page = page_of((BlockLabel.BODY, STORY), (BlockLabel.SOURCE, "Source: The Gull"), site="The Gull")
+    at = page.source.index("Source:")
+    assert is_own_source(page, Find(at, len(page.source)))

@@ -109,6 +109,13 @@ def test_too_little_is_undetermined(page: Sifted, why: Doubt) -> None:
     assert why in verdict.doubts
 
 
+def test_a_page_without_a_word_is_as_likely_a_farm_as_any() -> None:
+    empty = replace(page_of(), health=(Health.EMPTY,))
+    verdict = judge(empty, document_of(empty), toy_model())
+    assert verdict.evidence == ()
+    assert verdict.log_odds == pytest.approx(verdict.prior)
+
+
 def test_why_a_page_is_undetermined() -> None:
     page = page_of(
         STORY, "Lorries take the long way round by the mill.", "Mr Quint fears for his shop, he told the council."
