@@ -30,6 +30,8 @@ SIGN = 0.3
 
 MIN_HEADLINE_WORDS = 4
 """Words of a headline that two lines have inside: fewer are the name of a section."""
+MAX_SHOWN = 4
+"""Different lines that show it: more have a remark in common, '(opens in a new window)'."""
 MAX_PARTS = 6
 """Separators of a line, from the left, at which a headline may begin or end."""
 MAX_FRAME = 120
@@ -87,13 +89,14 @@ def _shows(text: str, headline: str) -> bool:
 
 def _shared_headlines(lines: Sequence[str]) -> dict[str, str]:
     """For lines that have a headline in common, each in a frame of its own, the longest such headline."""
-    owner: dict[str, str] = {}
-    found: dict[str, str] = {}
-    for line in dict.fromkeys(lines):
+    owners: dict[str, dict[str, None]] = {}
+    for line in lines:
         for part in _parts(line) if len(line) <= MAX_CHARS + MAX_FRAME else ():
-            other = owner.setdefault(part, line)
-            for one in (line, other) if other != line else ():
-                found[one] = max(found.get(one, ""), part, key=len)
+            owners.setdefault(part, {})[line] = None
+    found: dict[str, str] = {}
+    for part, its_lines in owners.items():
+        for line in its_lines if 1 < len(its_lines) <= MAX_SHOWN else ():
+            found[line] = max(found.get(line, ""), part, key=len)
     return found
 
 
