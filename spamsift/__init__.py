@@ -39,6 +39,7 @@ from spamsift.records import (
 )
 
 if TYPE_CHECKING:
+    from spamsift import batch as batch
     from spamsift.pipeline import clean, sift
 
 __version__ = "0.1.0"

@@ -134,11 +134,22 @@ def likeliest(found: Sequence[Candidate], scores: Sequence[float], threshold: fl
     best = max(range(len(found)), key=lambda i: (scores[i], len(found[i].name)))
     above = [i for i in range(len(found)) if scores[i] >= threshold]
     score, inner = scores[best], without_lead(found[best].name)
-    best = next((i for i in range(len(found)) if score >= threshold and found[i].name == inner), best)
+    if score >= threshold and inner is not None:
+        best = next((i for i, one in enumerate(found) if one.name == inner and _stands_without(one, found[best])), best)
     name, n_uses = f" {found[best].name} ", len(found[best].uses)
     wholes = (i for i in above if name in f" {found[i].name} " and len(found[i].uses) >= n_uses)
     longest = max(wholes, key=lambda i: len(found[i].name), default=best)
     return longest, max(score, scores[longest])
+
+
+def _stands_without(inner: Candidate, outer: Candidate) -> bool:
+    """Whether the page has a name without its lead, too: in a line of its own, or in the story.
+
+    ``TechNova`` is no ``Nova`` in the section Tech.
+    """
+    lead = outer.name[: -len(inner.name)].strip()
+    lines, others = ({sighting.line for sighting in one.sightings if sighting.line >= 0} for one in (inner, outer))
+    return bool(lines - others) or any(use.before != lead for use in inner.uses)
 
 
 def candidates(

@@ -92,7 +92,7 @@ def batch(
             jobs=jobs or n_cores(),
             overwrite=overwrite,
         )
-        with _shown() as watch, _told_how_to_go_on():
+        with _shown() as watch, _told_how_to_go_on(overwrite):
             done = run(plan, watch)
         _print_summary(plan, done)
         sys.stdout.flush()  # here, where a closed pipe is still caught
@@ -101,12 +101,13 @@ def batch(
 
 
 @contextmanager
-def _told_how_to_go_on() -> Iterator[None]:
-    """Ctrl-C loses nothing, which nobody can know."""
+def _told_how_to_go_on(overwrite: bool) -> Iterator[None]:
+    """Ctrl-C loses nothing, which nobody can know, unless the next run overwrites it."""
     try:
         yield
     except KeyboardInterrupt:
-        print("spamsift: stopped; the same command goes on from here", file=sys.stderr)
+        how = " without --overwrite" if overwrite else ""
+        print(f"spamsift: stopped; the same command{how} goes on from here", file=sys.stderr)
         raise
 
 

@@ -59,7 +59,7 @@ def clean(
         raise typer.BadParameter("- and --diff both write to standard output; name a file.", param_hint="--cuts")
     if cuts and any(os.path.realpath(path) == os.path.realpath(cuts) for path in paths if path != STDIN):
         raise typer.BadParameter("this is a page to read; choose another file.", param_hint="--cuts")
-    with clean_exits(), _audit(cuts) as write_cuts:
+    with clean_exits(), _audit(cuts, output) as write_cuts:
         complaints = Complaints()
         if output and any(os.path.isdir(path) and os.path.realpath(path) == os.path.realpath(output) for path in paths):
             raise typer.BadParameter("this is the folder of the pages; choose another.", param_hint="-o")
@@ -121,13 +121,14 @@ def _audited(
 
 
 @contextmanager
-def _audit(target: str | None) -> Iterator[Callable[[Sifted], None]]:
+def _audit(target: str | None, folder: Path | None) -> Iterator[Callable[[Sifted], None]]:
     """What writes the cuts of a page: to a file, to standard output, or nowhere."""
     if target is None or target == STDIN:
         yield lambda page: print(*difference.audit_lines(page), sep="\n") if target and page.cuts else None
         return
     try:
-        Path(target).parent.mkdir(parents=True, exist_ok=True)  # maybe that of -o, which is made as well
+        if folder is not None and Path(target).resolve().is_relative_to(folder.resolve()):
+            Path(target).parent.mkdir(parents=True, exist_ok=True)  # that of -o is made as well
         file = open(target, "w", encoding="utf-8")  # noqa: SIM115 - closed below; only opening it may be refused
     except OSError as problem:
         raise typer.BadParameter(f"not writable: {problem.strerror or problem}.", param_hint="--cuts") from None

@@ -12,7 +12,7 @@ from spamsift.records import BlockLabel, LabelledBlock, Sifted
 from spamsift.sightings import MAX_LINE, SEPARATOR, head_of, is_crumb, lines_of
 from spamsift.text_statistics import is_prose
 
-__all__ = ["UNSIGNED", "are_unsigned", "is_own_source", "mirror_marks"]
+__all__ = ["UNSIGNED", "are_unsigned", "mirror_marks", "name_own_site"]
 
 UNSIGNED = frozenset({"unsigned_report", "unsigned_post"})
 """Signals of ``page_signals.toml`` that count only on a page that names no author."""
@@ -24,6 +24,8 @@ MIN_STATEMENT_RATE = 1 / 150
 MIN_TITLE_WORDS = 3
 """Words beside a brand that may be a title."""
 MAX_PLACES = 20
+_FRAME = frozenset({BlockLabel.TITLE, BlockLabel.NAVIGATION, BlockLabel.NOTICE, BlockLabel.OTHER})
+"""What a site writes of itself; lists and captions name others."""
 _BEFORE_SOURCE = re.compile(r"\A[^:|–-]{1,30}[:|–-]\s?")
 
 
@@ -66,19 +68,18 @@ def _signal_of(block: LabelledBlock, at: int, brand: str) -> str:
     return "brand_beside_title" if is_titled else "brand_in_template"
 
 
-def is_own_source(page: Sifted, place: Find) -> bool:
-    """Whether a line names the page's own site as its source: its name stands in the frame of the page, too.
+def name_own_site(page: Sifted, places: Sequence[Find]) -> bool:
+    """Whether source lines name the page's own site, whose name stands in its frame between separators.
 
     >>> title = LabelledBlock("The Gull | Ferry late", BlockLabel.TITLE, 0.9, 0, 21)
     >>> last = LabelledBlock("Source: The Gull", BlockLabel.SOURCE, 0.9, 22, 38)
-    >>> is_own_source(Sifted(text=f"{title.text} {last.text}", blocks=(title, last)), Find(22, 38))
+    >>> name_own_site(Sifted(text=f"{title.text} {last.text}", blocks=(title, last)), [Find(22, 38)])
     True
     """
-    name = _BEFORE_SOURCE.sub("", page.source[place.start : place.end]).strip(" .")
-    if not name:
-        return False
-    frame = (b.text for b in page.blocks if b.label is not BlockLabel.BODY and not b.start <= place.start < b.end)
-    return name == page.provenance.site or any(name in text for text in frame if len(text) <= MAX_LINE)
+    named = {_BEFORE_SOURCE.sub("", page.source[p.start : p.end]).strip(" .") for p in places[:MAX_PLACES]}
+    frame = (block.text for block in page.blocks if block.label in _FRAME and len(block.text) <= MAX_LINE)
+    own = {part.strip() for text in frame for part in SEPARATOR.split(text)} | {page.provenance.site or ""}
+    return named <= own
 
 
 def are_unsigned(page: Sifted, name: str, places: Sequence[Find]) -> bool:

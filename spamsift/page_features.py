@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.lexicon import load_table
-from spamsift.mirror_marks import UNSIGNED, are_unsigned, is_own_source, mirror_marks
+from spamsift.mirror_marks import UNSIGNED, are_unsigned, mirror_marks, name_own_site
 from spamsift.page_shape import Find, shape_finds
 from spamsift.phrase_runs import densest_phrase
 from spamsift.records import Document, LabelledBlock, Sifted
@@ -277,12 +277,9 @@ def _find_phrases(page: Sifted, is_foreign: bool) -> dict[str, list[Find]]:
             place = Find(block.start + hit.start, block.start + hit.end)
             finds.setdefault(signal.name, []).append(place)
     ordered = {name: sorted(set(places), key=lambda place: (place.start, place.end)) for name, places in finds.items()}
-    if "source_line" in ordered:
-        foreign = [place for place in ordered["source_line"] if not is_own_source(page, place)]
-        ordered = {n: foreign if n == "source_line" else places for n, places in ordered.items()}
-    return {
-        n: places for n, places in ordered.items() if places and (n not in UNSIGNED or are_unsigned(page, n, places))
-    }
+    if "source_line" in ordered and name_own_site(page, ordered["source_line"]):
+        del ordered["source_line"]
+    return {n: places for n, places in ordered.items() if n not in UNSIGNED or are_unsigned(page, n, places)}
 
 
 def _tail(blocks: Sequence[LabelledBlock]) -> int:

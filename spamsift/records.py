@@ -8,7 +8,8 @@ log-odds (natural logarithm).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -219,15 +220,20 @@ class Options:
         Raises:
             InvalidOption: something else.
         """
-        if isinstance(self.keep, str) or not isinstance(self.thresholds, Thresholds):
-            raise InvalidOption("keep must be a set of labels and thresholds a spamsift.Thresholds.")
+        wanted: dict[str, tuple[type, ...]] = {
+            "thresholds": (Thresholds,),
+            "charset": (str, type(None)),
+            "model_dir": (str, os.PathLike, type(None)),
+            "keep": (Iterable,),
+        }
+        wrong = [name for name, types in wanted.items() if not isinstance(getattr(self, name), types)]
+        if wrong or isinstance(self.keep, str):
+            raise InvalidOption(f"{(wrong or ['keep'])[0]} is of the wrong type; see spamsift.Options.")
         try:
             object.__setattr__(self, "kind", None if self.kind is None else InputKind(self.kind))
             object.__setattr__(self, "keep", frozenset(map(BlockLabel, self.keep)))
-        except (TypeError, ValueError) as problem:
-            raise InvalidOption(
-                f"{problem}; the labels are those of spamsift.BlockLabel, the kinds html and text."
-            ) from None
+        except ValueError as problem:
+            raise InvalidOption(f"{problem}: kind is a spamsift.InputKind, keep has spamsift.BlockLabel.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ def _crumb_ends(line: str) -> list[int]:
     pattern = _CRUMB
     if _ARROW.search(line) is None:  # this test alone saves half a millisecond per page
         first, slash, _ = line.partition(" / ")
-        if not slash or words_of("crumb_start").isdisjoint(first.lower().split()):
+        if not slash or first.replace("：", ":").rpartition(":")[2].strip().lower() not in words_of("crumb_start"):
             return []
         pattern = _SLASHED_CRUMB
     return [] if "<" in line else [found.end() for found in pattern.finditer(line, 0, MAX_LINE // 2)]
@@ -195,7 +195,7 @@ def head_of(blocks: Sequence[LabelledBlock]) -> list[int]:
     >>> head[:2], head[-2:], len(head)
     ([0, 1], [28, 29], 24)
     """
-    story = next((i for i, block in enumerate(blocks) if _is_paragraph(block)), 0)
+    story = next((i for i, block in enumerate(blocks) if block.label in _TOLD and len(block.text) >= MIN_BODY), 0)
     top = min(HEAD_BLOCKS, len(blocks))
     return [*range(top), *range(max(top, story - HEAD_BLOCKS), story)]
 
@@ -299,12 +299,18 @@ def without_lead(name: str) -> str | None:
     >>> without_lead("MySafeX Pro"), without_lead("Markets SafeX Pro"), without_lead("SafeX Pro")
     ('SafeX Pro', 'SafeX Pro', None)
     """
-    for label, spaces in (("crumb_lead", ""), ("crumb_section", " ")):
-        for lead in words_of(label):
-            inner = name[len(lead) :].lstrip(spaces)
-            if name.lower().startswith(lead) and inner[:1].isalnum() and (_is_name(inner) or _is_plain_name(inner)):
-                return inner
+    for lead, spaces in _crumb_leads():
+        inner = name[len(lead) :].lstrip(spaces)
+        if name.lower().startswith(lead) and inner[:1].isalnum() and (_is_name(inner) or _is_plain_name(inner)):
+            return inner
     return None
+
+
+@cache
+def _crumb_leads() -> tuple[tuple[str, str], ...]:
+    """The words that a crumb writes before a name, and what may stand between; "technology" goes before "tech"."""
+    leads = [(lead, "") for lead in words_of("crumb_lead")] + [(lead, " ") for lead in words_of("crumb_section")]
+    return tuple(sorted(leads, key=lambda lead: (-len(lead[0]), lead)))
 
 
 def _is_name(name: str) -> bool:

@@ -34,8 +34,8 @@ four. Not for the first words of a title, with nothing but a space behind them: 
 """
 RUN_IN = 1.5
 """Log-odds for a name that no title shows and that ran into words everybody knows, as networks write it in the story.
-With as many honest pages above the threshold, out of fold: tried 0 to 3, and ``SHOWN_FIRST`` for all names
-(``models/brand/card.md``)."""
+With as many honest pages above the threshold, 0.966 of those with two such uses are found and 0.836 of those with one,
+without this 0.944 and 0.767. Tried: 0 to 3 (``models/brand/card.md``)."""
 _FIRST = tuple(sorted(place.value for place in TITLE_PREFIXES))
 
 

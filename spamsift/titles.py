@@ -47,7 +47,7 @@ _NEVER = frozenset({BlockLabel.BYLINE, BlockLabel.SHARE, BlockLabel.COMMENTS, Bl
 def find_titles(
     blocks: Sequence[Block], labels: Sequence[BlockLabel], is_article: Sequence[bool], metadata: Metadata
 ) -> tuple[int, ...]:
-    """Index of the title's block, and of others above the story that show the same headline; nothing if no block looks
+    """Index of the title's block, and of others above it that show the same headline; nothing if no block looks
     like a title.
 
     >>> texts = ["Menu", "Home > Bridge to close on Monday", "Bridge to close on Monday", "The bridge will close. " * 9]
@@ -77,14 +77,12 @@ def find_titles(
     if found is None:
         return ()
     headline = headlines.get(blocks[found].text, blocks[found].text)
-    return found, *(i for i in lead if i != found and _shows(blocks[i].text, headline))
+    return found, *(i for i in lead if i != found and _shows(blocks[i].text, headline) and i < found)
 
 
 def _shows(text: str, headline: str) -> bool:
-    """Whether a line is a headline, maybe in a frame; a line with a word or two of its own is none."""
-    return text == headline or (
-        len(text) <= len(headline) + MAX_FRAME and headline in text and headline.count(" ") + 1 >= MIN_HEADLINE_WORDS
-    )
+    """Whether a line is a headline, maybe between separators: a sentence that begins with it is none."""
+    return text == headline or (len(text) <= MAX_CHARS + MAX_FRAME and headline in _parts(text))
 
 
 def _shared_headlines(lines: Sequence[str]) -> dict[str, str]:

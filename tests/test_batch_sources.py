@@ -16,9 +16,9 @@ import pytest
 import zstandard
 
 from spamsift.batch import extras, streams, warc
-from spamsift.batch.items import Cause, Damage, Entry, FilePage, HttpPage, Item, LinePage, RowPage, Skip
+from spamsift.batch.items import Cause, Damage, Entry, FilePage, HttpPage, Item, LinePage, RowPage, Skip, Source
 from spamsift.batch.plan import Mode, Plan
-from spamsift.batch.sources import find_roots, read_entries, take_census
+from spamsift.batch.sources import find_roots, find_sources, read_entries, take_census
 from spamsift.decoding import MAX_SIZE
 from spamsift.errors import MissingExtra, SpamsiftError, UnreadablePage
 
@@ -78,6 +78,23 @@ def test_a_pattern_may_match_folders() -> None:
     names = [entry.name for entry in entries("pages/m-*", "pages/other") if isinstance(entry, Item)]
     assert names == ["pages/m-one/page.html", "pages/m-two/deep/page.txt", "other/page.html"]
     assert sorted(places("pages/**")) == sorted([*wanted, "pages/other/page.html"])
+
+
+def test_a_pattern_reads_nothing_twice_and_nothing_of_its_own() -> None:
+    for name in ("pages/m-one/a.html", "pages/m-two/b.html"):
+        put(name)
+    roots = find_roots(["pages/m-*", "pages/m-one"])
+    assert sorted(source.path for source in find_sources(roots) if isinstance(source, Source)) == [
+        "pages/m-one/a.html",
+        "pages/m-two/b.html",
+    ]
+    put("pages/m-two/out.jsonl", "{}\n")
+    roots = find_roots(["pages/m-*"], [Path("pages/m-two/out.jsonl")])
+    assert [source.path for source in find_sources(roots) if isinstance(source, Source)] == [
+        "pages/m-one/a.html",
+        "pages/m-two/b.html",
+    ]
+    assert places("**/m-two") == ["pages/m-two/b.html", "pages/m-two/out.jsonl:1"]
 
 
 def test_a_name_with_brackets_is_a_name_if_there_is_such_a_file() -> None:

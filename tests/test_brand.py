@@ -7,7 +7,7 @@ import pytest
 from spamsift.brand import learn
 from spamsift.joins import Join, join_at
 from spamsift.records import BlockLabel, LabelledBlock, Metadata
-from spamsift.sightings import Place, is_crumb, is_distinctive, lines_of
+from spamsift.sightings import Place, head_of, is_crumb, is_distinctive, lines_of, without_lead
 
 TITLE = "Leaders announce new steps to deepen ties"
 BODY = (
@@ -120,6 +120,23 @@ CASES = [
 @pytest.mark.parametrize(("lines", "page_title"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_other_places(lines: list[str], page_title: str | None) -> None:
     assert learned(*lines, page_title=page_title) == "SafeX Pro"
+
+
+@pytest.mark.parametrize("brand", ["TechNova", "CryptoPro", "Tech Nova", "InvestPro Exchange", "TechnologySafeX"])
+def test_a_brand_may_begin_like_a_section(brand: str) -> None:
+    lines = [f"Current:Home > {brand}|{TITLE}", f"{brand}|{TITLE}", f"The {brand}U.S. and Japan met.", BODY[1]]
+    assert learned(*lines) == brand
+
+
+def test_the_longest_lead_leaves() -> None:
+    assert without_lead("TechnologySafeX Pro") == "SafeX Pro"
+
+
+def test_the_head_ends_where_the_story_begins() -> None:
+    texts = ["Menu"] * 20 + ["The mayor opened the bridge on Monday and hundreds walked over it in the sun …"] * 20
+    labels = [BlockLabel.NAVIGATION] * 20 + [BlockLabel.BODY] * 20
+    blocks = [LabelledBlock(t, label, 0.9, 0, len(t)) for t, label in zip(texts, labels, strict=True)]
+    assert head_of(blocks) == list(range(20))
 
 
 def test_a_name_that_only_the_story_has_needs_two_glued_uses() -> None:

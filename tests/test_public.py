@@ -36,7 +36,16 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"kind": "xml"}, {"keep": {"nonsense"}}, {"keep": "title"}, {"keep": 5}, {"thresholds": 0.5}],
+    [
+        {"kind": "xml"},
+        {"keep": {"nonsense"}},
+        {"keep": "title"},
+        {"keep": 5},
+        {"keep": None},
+        {"thresholds": 0.5},
+        {"charset": 5},
+        {"model_dir": 5},
+    ],
     ids=str,
 )
 def test_options_that_cannot_be_followed(wrong: dict[str, Any]) -> None:

@@ -50,6 +50,27 @@ def test_titles_of_texts(lines: list[str], title: str | None) -> None:
     assert title_of("\n\n".join(lines)) == title
 
 
+LEDE = "New bridge after two years, and much ado about it, the critics of the mayor say."
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (["Home > New bridge after two years", "Acme|New bridge after two years"], [1, 0]),
+        (["Acme|New bridge after two years -The Gull", "New bridge after two years"], [1, 0]),
+        (["New bridge after two years", LEDE], [0]),
+        (["New bridge after two years", "3 May", "New bridge after two years"], [2, 0]),
+        (["Menu", "New bridge after two years"], [1]),
+        ([*(f"Part {n} - opens the bridge after two" for n in range(6)), "New bridge after two years"], [6]),
+    ],
+)
+def test_lines_that_show_the_headline(lines: list[str], shown: list[int]) -> None:
+    blocks = split(read("\n\n".join([*lines, STORY * 2]), None, Options(kind=InputKind.TEXT))).blocks
+    is_article = [block.text in (LEDE, blocks[-1].text) for block in blocks]
+    labels = [BlockLabel.BODY if article else BlockLabel.NAVIGATION for article in is_article]
+    assert list(find_titles(blocks, labels, is_article, Metadata())) == shown
+
+
 def test_declared_title_tells_the_headline_from_the_name_of_the_site() -> None:
     page = f"<h1>The Gull</h1><h2>Ferry late again</h2><p>{STORY * 2}</p>"
     metadata = Metadata(title="The Gull", page_title="Ferry late again - The Gull")

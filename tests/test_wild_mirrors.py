@@ -7,7 +7,8 @@ import re
 from collections import Counter
 
 from spamsift.records import InputKind
-from spamsift.training.wild_mirrors import Original, WildPage, invent_brand, make_hard_page, make_wild_mirror
+from spamsift.training.brand_names import invent_brand
+from spamsift.training.wild_mirrors import Original, WildPage, make_hard_page, make_wild_mirror
 
 STORY = (
     "The council of Harbour Town voted on Monday to close the old pool, after a debate that lasted until midnight.",

@@ -11,7 +11,7 @@ from spamsift.batch.isolation import n_cores, run_isolated
 from spamsift.batch.items import Cause, Lost
 from spamsift.batch.limits import Limits
 from spamsift.batch.plan import Fields, Mode, Sifter
-from spamsift.batch.preload import preload
+from spamsift.batch.preload import preload, settle
 from spamsift.errors import UnreadablePage
 from spamsift.fields import to_columns
 from spamsift.pipeline import sift
@@ -44,6 +44,7 @@ class Sifting:
     def warm_up(self) -> None:
         if self.sifter is None:
             preload(self.options)
+            settle()
 
     def __call__(self, task: tuple[Page, str | None]) -> Sifted | Lost:
         page, url = task

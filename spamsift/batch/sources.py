@@ -96,16 +96,19 @@ def _unique(base: str, taken: dict[str, int]) -> str:
 
 def find_sources(roots: Iterable[Root]) -> Iterator[Source | Damage]:
     """Files to read, in order; folders and links that can't be read are damage."""
+    roots = list(roots)
+    others = tuple(os.path.realpath(root.path) for root in roots if not root.is_pattern)
     for root in roots:
         if root.is_pattern:
             base = _fixed_part(root.path)
+            is_recursive = os.path.basename(root.path) == "**"  # which matches the files below a folder as well
             for path in sorted(glob.iglob(root.path, recursive=True)):
-                if _lies_in(path, root.spared):
-                    continue
+                if _lies_in(path, root.spared) or _lies_in(path, others):
+                    continue  # written by this run, or read with what was named
                 label = os.path.join(root.label, os.path.relpath(path, base))
                 if not os.path.isdir(path):
                     yield _source(path, label)
-                elif "**" not in root.path:  # there the pattern itself says which files below it are meant
+                elif not is_recursive:
                     yield from _walk(Root(path, label, False, root.spared))
         elif os.path.isdir(root.path):
             yield from _walk(root)
@@ -127,7 +130,8 @@ def _walk(root: Root) -> Iterator[Source | Damage]:
     for found in walk(root.path, complain, is_wanted=_is_wanted):
         yield from problems
         problems.clear()
-        yield _source(found.name, os.path.join(root.label, str(found.relative)))
+        if not _lies_in(found.name, root.spared):
+            yield _source(found.name, os.path.join(root.label, str(found.relative)))
     yield from problems
 
 

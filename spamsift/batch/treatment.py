@@ -13,7 +13,7 @@ from spamsift.batch.formats import Format, format_of
 from spamsift.batch.items import Body, Cause, FilePage, HttpPage, Item, LinePage, Lost, Outcome, Payload
 from spamsift.batch.lines import encode_line, to_storable
 from spamsift.batch.plan import Fields, Mode, Plan
-from spamsift.batch.preload import preload
+from spamsift.batch.preload import preload, settle
 from spamsift.batch.streams import unpack_page
 from spamsift.decoding import decode
 from spamsift.errors import UnreadablePage
@@ -64,6 +64,7 @@ class Treatment:
     def warm_up(self) -> None:
         if self.plan.sifter is None:
             preload(self.plan.options)
+            settle()
 
     def __call__(self, task: Task) -> Outcome | Lost:
         try:
@@ -176,7 +177,7 @@ def _record(plan: Plan, page: _Page, answer: Sifted, options: Options, is_whole:
     if page.field is None:
         return _raw_record(plan, page, answer, options) | columns
     record = dict(page.fields) if is_whole else {}
-    if is_whole and look_up(record, plan.fields.id) is None:
+    if is_whole and look_up(record, plan.fields.id) is None and "." not in plan.fields.id:
         record = {plan.fields.id: page.id} | {name: value for name, value in record.items() if name != plan.fields.id}
     if plan.mode is Mode.CLEAN:
         record.pop(plan.fields.html, None)  # a clean corpus has no markup

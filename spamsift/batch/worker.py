@@ -7,7 +7,6 @@ does it.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 from contextlib import suppress
@@ -23,10 +22,6 @@ __all__ = ["Job", "Ready", "Refused", "Reply", "attend", "main"]
 
 _MAX_DETAIL = 400
 """Characters of an exception's message that are kept; it may quote the page."""
-_COLLECT_AFTER = 20_000
-"""Objects, made and not yet freed, after which Python looks for cycles among them; it does after 700 by default. A page
-makes no cycles to speak of and some 100,000 objects: looking for them so seldom takes 3 % off its time (89.7 instead of
-92.7 ms, WCXB dev, least of four by turns; 7 % for trafilatura)."""
 
 
 class Job(Protocol):
@@ -93,8 +88,6 @@ def _serve(tasks: IO[bytes], replies: IO[bytes]) -> None:
     except (ImportError, AttributeError) as problem:  # a function of a script or a notebook
         send(replies, Refused(f"a worker can't import what it is to do ({problem}); put it into a module of its own"))
         return
-    gc.freeze()  # models and modules stay
-    gc.set_threshold(_COLLECT_AFTER)
     send(replies, Ready(confine(limits.memory), own_peak()))
     while True:
         task = receive(tasks)
