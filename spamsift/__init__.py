@@ -39,7 +39,6 @@ from spamsift.records import (
 )
 
 if TYPE_CHECKING:
-    from spamsift import batch as batch
     from spamsift.pipeline import clean, sift
 
 __version__ = "0.1.0"

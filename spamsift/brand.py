@@ -118,9 +118,9 @@ def _other_forms(source: str, chosen: Candidate, scored: Iterable[tuple[Candidat
     """Longer names, and a shorter one before a title: ``Poinbank|Leaders meet`` beside ``The Poinbank Exchangeman``."""
     for one, its_score in scored:
         more = one.name.removeprefix(f"{chosen.name} ")
-        is_longer = its_score >= ESTABLISHED and more != one.name and more[0].isupper() and bool(one.uses)
+        is_longer = more != one.name and more[0].isupper() and bool(one.uses)
         is_shorter = chosen.name.startswith(f"{one.name} ") and any(s.place in TITLE_PREFIXES for s in one.sightings)
-        if is_longer or is_shorter or without_lead(one.name) == chosen.name:
+        if is_shorter or (its_score >= ESTABLISHED and (is_longer or without_lead(one.name) == chosen.name)):
             yield one.name
     if added := added_words(source, [use.end for use in chosen.uses]):
         yield chosen.name + added

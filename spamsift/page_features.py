@@ -21,7 +21,7 @@ from spamsift.lexicon import load_table
 from spamsift.mirror_marks import UNSIGNED, are_unsigned, mirror_marks, name_own_site
 from spamsift.page_shape import Find, shape_finds
 from spamsift.phrase_runs import densest_phrase
-from spamsift.records import Document, LabelledBlock, Sifted
+from spamsift.records import Document, Health, LabelledBlock, Sifted
 from spamsift.style_statistics import GROUPS, N_CHUNK
 from spamsift.text_statistics import FUNCTION_WORDS, Frequencies, Prose, is_prose, read_prose
 
@@ -173,6 +173,8 @@ MAX_PROSE_AFTER = 1
 ENOUGH_WORDS = 220.0
 """Words from which an article is not short. Coupled to ``short_body``."""
 _FUNCTION_WORDS = frozenset(FUNCTION_WORDS)
+NO_PAGE = frozenset({Health.EMPTY, Health.BINARY, Health.NO_TEXT})
+"""What leaves nothing to judge."""
 _AT_END = frozenset({"credit_at_end", "read_more_on", "source_line"})
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -208,6 +210,8 @@ def page_features(page: Sifted, document: Document, frequencies: Frequencies) ->
         "repeated_title_words": _title_repetition(page, prose),
     }
     signals = np.array([_value(s, _number(s, finds, source), prose, amounts) for s in SIGNALS], dtype=np.float64)
+    if NO_PAGE & set(page.health):  # nothing was seen, which is no short article
+        signals[:] = 0.0
     return PageFeatures(
         statistics=statistics,
         signals=signals,

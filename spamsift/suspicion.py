@@ -28,10 +28,10 @@ name on them comes within 4 of the threshold. The forest has seen too few of the
 
 SHOWN_FIRST = 2.0
 """Log-odds for a name that stands before a title or in a crumb, as networks that were seen have it; not if the story
-has it with its spaces where a sentence has room for it, and nowhere run into a word that it parts: an honest title may
-begin with a name that the story has once (``Migros Marathon: Four hundred runners``), which was cut on one page of
-four. Not for the first words of a title, with nothing but a space behind them: three honest texts of 4,509 lost theirs.
-"""
+has it once with its spaces, in a sentence that has room for it, and nowhere run into a word that it parts: an honest
+title may begin with a name that the story has once (``Migros Marathon: Four hundred runners``), which was cut on one
+page of four. Not for the first words of a title, with nothing but a space behind them: three honest texts of 4,509 lost
+theirs."""
 RUN_IN = 1.5
 """Log-odds for a name that no title shows and that ran into words everybody knows, as networks write it in the story.
 With as many honest pages above the threshold, 0.966 of those with two such uses are found and 0.836 of those with one,
@@ -68,8 +68,8 @@ def with_places(scores: Floats, candidates: Sequence[Candidate]) -> Floats:
 
 def _bonus(findings: Mapping[str, float]) -> float:
     if any(findings[place] for place in _FIRST):
-        is_told = findings["n_alone"] > 0 and max(findings["alone_least"], findings["glued_most"]) <= GOOD_GAIN
-        return 0.0 if is_told else SHOWN_FIRST
+        is_told = findings["n_alone"] == 1 and not findings["n_between"]
+        return 0.0 if is_told and max(findings["alone_least"], findings["glued_most"]) <= GOOD_GAIN else SHOWN_FIRST
     has_run_in = findings["n_glued"] > 0 and not findings["n_unknown_rests"] and findings["known_share"] < 1
     return RUN_IN if has_run_in else 0.0
 

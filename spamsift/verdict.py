@@ -7,14 +7,14 @@ ledger and the prior is its score.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spamsift.page_features import MIN_WORDS, SIGNALS, PageFeatures, page_features
+from spamsift.page_features import MIN_WORDS, NO_PAGE, SIGNALS, PageFeatures, page_features
 from spamsift.page_model import FARM_KINDS, PageModel, Parts, calibrate, calibrated_odds, parts_of, probabilities_of
-from spamsift.records import Document, Doubt, Evidence, Health, PageKind, Sifted, Thresholds, Verdict
+from spamsift.records import Document, Doubt, Evidence, PageKind, Sifted, Thresholds, Verdict
 from spamsift.style_statistics import GROUPS
 from spamsift.text_statistics import Prose
 
@@ -26,7 +26,6 @@ LEAST_WEIGHT = 0.005
 """Log-odds below which a finding goes to ``other_findings``."""
 MAX_QUOTE = 160
 """Characters of a quote."""
-_NO_PAGE = frozenset({Health.EMPTY, Health.BINARY, Health.NO_TEXT})
 _PROOF = {
     PageKind.MIRROR: frozenset({"injection", "copying"}),
     PageKind.SPUN: frozenset({"spinning"}),
@@ -44,8 +43,6 @@ def judge(page: Sifted, document: Document, model: PageModel, wanted: Thresholds
     """Judge a sifted page, everything but its verdict filled in; ``wanted`` goes before the model's thresholds."""
     features = page_features(page, document, model.frequencies)
     grounds = grounds_of(page, features)
-    if not grounds.is_readable:  # nothing was seen, which is no short article
-        features = replace(features, signals=np.zeros_like(features.signals))
     parts = parts_of(features, model)
     scores = model.prior + parts.total
     score, shares, strongest = calibrate(scores, model)
@@ -80,7 +77,7 @@ class Grounds:
 def grounds_of(page: Sifted, features: PageFeatures) -> Grounds:
     """The grounds of a page."""
     return Grounds(
-        is_readable=not _NO_PAGE & set(page.health),
+        is_readable=not NO_PAGE & set(page.health),
         n_words=features.prose.n_words,
         families=families_of(features),
     )

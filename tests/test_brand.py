@@ -105,6 +105,11 @@ CASES = [
         None,
     ),
     (
+        "the article before it, without a space",
+        ["SafeX Pro|" + TITLE, "TheSafeX Pro U.S. and Japan met, and theSafeX Pro mayor was late.", BODY[1]],
+        None,
+    ),
+    (
         "a tight dash, in the list below too",
         ["SafeX Pro-" + TITLE, "The SafeX ProU.S. and Japan met.", BODY[1], "Hot", "SafeX Pro-" + TITLE],
         None,

@@ -66,8 +66,9 @@ def test_a_story_without_the_brand_is_the_story(layout: Layout) -> None:
         assert all(body.startswith(paragraph) for body, paragraph in zip(bodies, page.paragraphs, strict=True))
 
 
-LEAST = {"test-dash-quote": 0.85}
-"""Shares below 0.95: there a few stories use the brand nowhere, and a tight dash before the title is no proof."""
+LEAST = {"test-dash-quote": 0.7}
+"""Shares below 0.95: there a few stories use the brand nowhere, and a tight dash before the title is no proof. It was 0.85
+while every name before a title got 2.5 log-odds, which cost honest pages theirs (``models/brand/card.md``)."""
 
 
 @pytest.mark.parametrize("layout", layouts("test"), ids=lambda layout: layout.name)
@@ -94,7 +95,7 @@ def test_scores_of_the_whole_run() -> None:
     texts = [f"{TITLE} number {n} in town. " + " ".join(STORY * 3) for n in range(40)]
     scores = score_mirrors(texts, "test", 70)
     assert scores.n_pages == 70
-    assert scores.brand_left <= 0.03
+    assert scores.brand_left <= 0.05  # all of them titles of stories that do not use it
     assert scores.first_restored >= 0.96
     assert scores.tokens_kept >= 0.998
     assert score_mirrors(texts, "test", 70) == scores
