@@ -67,8 +67,8 @@ def test_a_story_without_the_brand_is_the_story(layout: Layout) -> None:
 
 
 LEAST = {"test-dash-quote": 0.7}
-"""Shares below 0.95: there a few stories use the brand nowhere, and a tight dash before the title is no proof. It was 0.85
-while every name before a title got 2.5 log-odds, which cost honest pages theirs (``models/brand/card.md``)."""
+"""Shares below 0.95: there a few stories use the brand nowhere, and a tight dash before the title is no proof. It was
+0.85 while every name before a title got 2.5 log-odds, which cost honest pages theirs (``models/brand/card.md``)."""
 
 
 @pytest.mark.parametrize("layout", layouts("test"), ids=lambda layout: layout.name)
