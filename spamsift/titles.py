@@ -77,19 +77,19 @@ def find_titles(
     if found is None:
         return ()
     headline = headlines.get(blocks[found].text, blocks[found].text)
-    return found, *(i for i in lead if i != found and _shows(blocks[i].text, headline) and i < found)
+    return found, *(i for i in range(lead.start, found) if _shows(blocks[i].text, headline))
 
 
 def _shows(text: str, headline: str) -> bool:
     """Whether a line is a headline, maybe between separators: a sentence that begins with it is none."""
-    return text == headline or (len(text) <= MAX_CHARS + MAX_FRAME and headline in _parts(text))
+    return text == headline or headline in _parts(text)
 
 
 def _shared_headlines(lines: Sequence[str]) -> dict[str, str]:
     """For lines that have a headline in common, each in a frame of its own, the longest such headline."""
     owners: dict[str, dict[str, None]] = {}
     for line in lines:
-        for part in _parts(line) if len(line) <= MAX_CHARS + MAX_FRAME else ():
+        for part in _parts(line):
             owners.setdefault(part, {})[line] = None
     found: dict[str, str] = {}
     for part, its_lines in owners.items():
@@ -100,6 +100,8 @@ def _shared_headlines(lines: Sequence[str]) -> dict[str, str]:
 
 def _parts(line: str) -> Iterator[str]:
     """What stands between any two separators of a line, or its ends, as far as it may be a headline."""
+    if len(line) > MAX_CHARS + MAX_FRAME:
+        return
     separators = list(islice(_SEPARATOR.finditer(line), MAX_PARTS))
     starts = [0, *(mark.end() for mark in separators)]
     for start in starts:

@@ -42,13 +42,12 @@ _PLACED_FAMILIES = frozenset({"injection", "copying", "thinness", "doorway", "sp
 def judge(page: Sifted, document: Document, model: PageModel, wanted: Thresholds = Thresholds()) -> Verdict:  # noqa: B008 (frozen)
     """Judge a sifted page, everything but its verdict filled in; ``wanted`` goes before the model's thresholds."""
     features = page_features(page, document, model.frequencies)
-    grounds = grounds_of(page, features)
     parts = parts_of(features, model)
     scores = model.prior + parts.total
     score, shares, strongest = calibrate(scores, model)
     probabilities = probabilities_of(score, shares)
     thresholds = wanted.over(Thresholds(model.farm_from, model.original_below))
-    kind, doubt = decide(grounds, probabilities, thresholds, model.farm_from)
+    kind, doubt = decide(grounds_of(page, features), probabilities, thresholds, model.farm_from)
     doubts = (*_style_doubts(features), doubt) if doubt else _style_doubts(features)
     return Verdict(
         kind=kind,

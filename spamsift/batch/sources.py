@@ -39,7 +39,7 @@ class Root:
     """What its pages are called below an output folder; no two roots have the same, ``""`` for the only folder."""
     is_pattern: bool = False
     spared: tuple[str, ...] = ()
-    """Real paths of the output, which a pattern may match too."""
+    """Real paths of the output, which a pattern may match too; a folder that was named can't hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,9 @@ def find_roots(inputs: Iterable[str], outputs: Iterable[Path] = ()) -> list[Root
         base = os.path.basename(os.path.abspath(_fixed_part(path) if is_pattern else path)) or "root"
         label = _unique(base, labels)
         is_folder = is_pattern or os.path.isdir(path)
-        roots.append(Root(path, "" if is_folder and len(given) == 1 else label, is_pattern, spared))
+        roots.append(
+            Root(path, "" if is_folder and len(given) == 1 else label, is_pattern, spared if is_pattern else ())
+        )
     return roots
 
 
@@ -103,7 +105,7 @@ def find_sources(roots: Iterable[Root]) -> Iterator[Source | Damage]:
             base = _fixed_part(root.path)
             is_recursive = os.path.basename(root.path) == "**"  # which matches the files below a folder as well
             for path in sorted(glob.iglob(root.path, recursive=True)):
-                if _lies_in(path, root.spared) or _lies_in(path, others):
+                if _lies_in(path, (*root.spared, *others)):
                     continue  # written by this run, or read with what was named
                 label = os.path.join(root.label, os.path.relpath(path, base))
                 if not os.path.isdir(path):
@@ -117,7 +119,7 @@ def find_sources(roots: Iterable[Root]) -> Iterator[Source | Damage]:
 
 
 def _lies_in(path: str, places: tuple[str, ...]) -> bool:
-    real = os.path.realpath(path)
+    real = os.path.realpath(path) if places else path  # it asks the disk for every folder above
     return any(real == place or real.startswith(place + os.sep) for place in places)
 
 
