@@ -19,6 +19,7 @@ from spamsift.findings import Candidate, Header, describe, may_be_injected
 from spamsift.joins import Join, rest_of_word
 from spamsift.records import LabelledBlock, Metadata
 from spamsift.recurring import recurring
+from spamsift.run_in import run_in
 from spamsift.sightings import TITLE_PREFIXES, Place, by_name, head_of, in_head, lines_of, without_lead
 from spamsift.suspicion import suspicions
 from spamsift.uses import Story
@@ -160,9 +161,10 @@ def candidates(
     ``models`` holds ``name-fit``, if not that of the shipped models.
     """
     story, header = Story.of(source, blocks, models), _read_header(blocks)
-    groups = by_name([*in_head(blocks, metadata), *recurring(story)])
+    groups = by_name([*in_head(blocks, metadata), *recurring(story), *run_in(story)])
     suspects = [group for group in groups if may_be_injected(story, group)][:MAX_CANDIDATES]
-    return [describe(story, group, header) for group in suspects]
+    described = (describe(story, group, header) for group in suspects)
+    return [one for one in described if one is not None]
 
 
 def _read_header(blocks: Sequence[LabelledBlock]) -> Header:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from spamsift.brand import Brand
-from spamsift.joins import Join, framed, is_identifier, join_at, rest_of_word, word_before
+from spamsift.joins import APOSTROPHES, Join, framed, is_identifier, join_at, rest_of_word, word_before
 from spamsift.lookalikes import INVISIBLE, unmixed
 from spamsift.mending import SPACES, Span, mend
 from spamsift.name_fit import is_word
@@ -74,7 +74,8 @@ def brand_spans(text: str, brand: Brand) -> Iterator[Span]:
 def _is_within_word(text: str, start: int, end: int) -> bool:
     """Whether what stands before and behind is one ordinary word: ``treatmSafeXent``."""
     before, after = word_before(text, start).lower(), rest_of_word(text, end)
-    is_one = bool(before) and after.islower() and is_word(before + after)
+    is_word_start = bool(before) and text[start - len(before) - 1 : start - len(before)] not in APOSTROPHES  # There's
+    is_one = is_word_start and after.islower() and is_word(before + after)
     return is_one and not (is_word(before) and is_word(after))
 
 

@@ -16,7 +16,7 @@ from spamsift.records import LabelledBlock
 from spamsift.sightings import MAX_BRAND_WORDS, MAX_LINE, MIN_BODY, MIN_BRAND, words_of
 from spamsift.uses import STORY_LABELS, Story, place_gain
 
-__all__ = ["INTERRUPTION", "interrupting"]
+__all__ = ["INTERRUPTION", "NAME_RUN", "interrupting"]
 
 INTERRUPTION = 1.0
 """Log-odds from which a place has no room for a name; of the places of English names 7 % have more."""
@@ -44,7 +44,7 @@ _INITIAL = rf"{_CAPITAL}\.(?= {_CAPITAL})"
 _REST = rf"{_LETTERS}(?: (?:of |the |of the )?(?:{_INITIAL}|{_WORD}|&|\d+(?:\.\d+)?)){{0,8}}"
 """Behind the first capital of a name."""
 _DOMAIN = r"[a-z0-9-]{3,40}\.[a-z]{2,4}(?!\w)"
-_RUN = re.compile(rf"{_CAPITAL}{_REST}|(?<!\w)(?:{_DOMAIN}|{_LEAD}{_CAPITAL}{_REST})")
+NAME_RUN = re.compile(rf"{_CAPITAL}{_REST}|(?<!\w)(?:{_DOMAIN}|{_LEAD}{_CAPITAL}{_REST})")
 _EDGES = " .&+-"
 
 _Places = dict[str, list[int]]
@@ -80,7 +80,7 @@ def _names(story: Story, blocks: Sequence[LabelledBlock]) -> _Places:
     """Runs of words with capitals, and their beginnings and ends: a sentence or a name may go on beside a brand."""
     runs: _Places = {}
     for block in blocks:
-        for found in _RUN.finditer(story.flat, block.start, block.end):
+        for found in NAME_RUN.finditer(story.flat, block.start, block.end):
             runs.setdefault(found.group().rstrip(_EDGES), []).append(found.start())
     places: _Places = {}
     for run, starts in runs.items():

@@ -44,6 +44,7 @@ __all__ = [
     "load_name_fit",
     "ordinary_words",
     "side_columns",
+    "small_words",
     "tokens",
     "tokens_beside",
 ]
@@ -293,6 +294,16 @@ def _languages(models: Path) -> Mapping[str, NameFit]:
             for name, facts in languages.items()
         }
     )
+
+
+@lru_cache(maxsize=1)
+def small_words() -> frozenset[str]:
+    """The commonest words of every language that the shipped regression knows, in lower case.
+
+    >>> {"the", "de", "mit"} <= small_words()
+    True
+    """
+    return frozenset().union(*(fit.words.common for fit in _languages(shipped_models()).values()))
 
 
 def load_name_fit(texts: Iterable[str], models: Path | None = None) -> NameFit | None:

@@ -28,6 +28,7 @@ from spamsift.sightings import (
     SENTENCE_END,
     Place,
     Sighting,
+    is_attribute,
     words_of,
 )
 from spamsift.uses import STORY_LABELS, Story
@@ -59,7 +60,6 @@ _CAPITAL_INSIDE = re.compile(r"[A-Z0-9](?<=[a-zà-ÿ0-9].)[\w'’&.+-]{2,40}")
 _CAMEL = re.compile(r"[a-zà-ÿ]{1,2}[-.]?[A-ZÀ-Þ]")
 _COINED_LEAD = re.compile(r"[a-zà-ÿ]{5,40}")
 """Small letters before a capital that may be a coined name; identifiers abbreviate."""
-_ATTRIBUTE = re.compile(r"\w\.[A-ZÀ-Þ]\w")
 _RUN_IN = re.compile(r"([a-zà-ÿ]{2,40})([A-ZÀ-Þ]\w{1,40})")
 _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
 _LETTERS = re.compile(r"[^\W_]*(?:['’][^\W_]+)?")
@@ -254,11 +254,7 @@ def _best(flat: str, names: Iterable[str]) -> list[str]:
 def _is_no_code(name: str) -> bool:
     """Whether a capital stands inside as in a name (``iVestra``), not as in program code (``guestLink``)."""
     first = name.split()[0]
-    if (
-        "_" in name
-        or _ATTRIBUTE.search(name)
-        or (first[0].islower() and not first.islower() and not _is_camel_name(first))
-    ):
+    if "_" in name or is_attribute(name) or (first[0].islower() and not first.islower() and not _is_camel_name(first)):
         return False
     run_in = _RUN_IN.match(first)
     if run_in is not None and is_word(run_in[1]) and is_word(run_in[2].lower()):
@@ -281,7 +277,9 @@ def _sightings(story: Story, name: str) -> Iterator[Sighting]:
     is_shown = False
     for at in occurrences(story.flat, name, MAX_OCCURRENCES):
         index = story.index_at(at)
-        if index >= 0 and _is_outside(story, index) and (not name.isalpha() or _is_at_edge(story, index, at, name)):
+        is_part = story.flat[at + len(name) : at + len(name) + 1].isalnum()  # 'Milton Key' of 'Milton Keynes'
+        is_shown_here = not is_part if not name.isalpha() else _is_at_edge(story, index, at, name)
+        if index >= 0 and _is_outside(story, index) and is_shown_here:
             is_shown = True
             yield Sighting(name, Place.CHROME, index, "")
     if not is_shown and (not name.islower() or _is_coined(story.flat, name)):

@@ -28,6 +28,7 @@ __all__ = [
     "Sighting",
     "head_of",
     "in_head",
+    "is_attribute",
     "is_crumb",
     "is_distinctive",
     "lines_of",
@@ -75,6 +76,7 @@ _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
 _COINED = re.compile(r"[^\W\d_]{1,40}(?:\.[a-z]{2,5})?")
 _BRACKETED = re.compile(r"[\[({【](?P<name>[^\[\](){}【】\n]{3,80})[\])}】][ \u00a0]{0,3}(?=[\"“'‘¿¡]?\w)")
 _BRACKETED_END = re.compile(r"[ \u00a0][\[({【](?P<name>[^\[\](){}【】\n]{3,80})[\])}】]\Z")
+_AFTER_DOT = re.compile(r"\w\.([A-ZÀ-Þ]\w+)")
 _TRIM = " \t\u00a0\"'“”‘’«»,;()[]*"
 _TIGHT_SUFFIXES = frozenset({"|", "｜", " -", " |"})
 """Before a site's name, typed without care; ' - ' and ' | ' are what honest titles have, '-' is in Two-Step."""
@@ -101,6 +103,8 @@ class Place(str, Enum):
     """In a line of the template, anywhere on the page: ``Powered by SafeX Pro``."""
     BODY = "brand_in_body"
     """A name that is glued to the next word, found nowhere but in the story."""
+    RUN_IN = "brand_run_in"
+    """The same, of a name that the story has once."""
 
 
 TITLE_PREFIXES = frozenset({Place.CRUMB, Place.PIPE, Place.TIGHT, Place.SPACED, Place.BRACKET})
@@ -170,6 +174,15 @@ def is_distinctive(text: str) -> bool:
     [True, True, True, False]
     """
     return " " in text or any(c.isdigit() for c in text) or any(c.isupper() for c in text[1:])
+
+
+def is_attribute(name: str) -> bool:
+    """Whether it is program code; the end of a domain may have a capital.
+
+    >>> is_attribute("datasketch.MinHash"), is_attribute("Acme.AI")
+    (True, False)
+    """
+    return any(tail.lower() not in words_of("domain_end") for tail in _AFTER_DOT.findall(name))
 
 
 def by_name(sightings: Iterable[Sighting]) -> list[tuple[Sighting, ...]]:
@@ -327,7 +340,7 @@ def _is_name(name: str) -> bool:
         and name.lower() not in words_of("generic")
         and words[-1] != "&"
         and not name.endswith(POSSESSIVES)
-        and re.search(r"[a-z]\.[A-Z]", name) is None  # datasketch.MinHash
+        and not is_attribute(name)
     )
 
 

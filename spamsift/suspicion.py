@@ -16,26 +16,26 @@ from spamsift.errors import ModelMismatch
 from spamsift.findings import GOOD_GAIN, Candidate
 from spamsift.forest import Forest
 from spamsift.models import Floats, load_folder, shipped_models, sigmoid
-from spamsift.sightings import TITLE_PREFIXES
+from spamsift.sightings import TITLE_PREFIXES, Place
 
 __all__ = ["BRAND_FEATURES_VERSION", "columns_of", "suspicions", "with_places"]
 
-BRAND_FEATURES_VERSION = "brand-6"
+BRAND_FEATURES_VERSION = "brand-7"
 """Changes with the findings; coupled to ``models/brand``."""
 MACHINE_LINE = 2.2
 """Log-odds for a line of a machine in the head of the page: 6 of 12,068 honest pages of the corpora have one, and no
 name on them comes within 4 of the threshold. The forest has seen too few of them to know."""
 
-SHOWN_FIRST = 2.0
-"""Log-odds for a name that stands before a title or in a crumb, as networks that were seen have it; not if the story
-has it once with its spaces, in a sentence that has room for it, and nowhere run into a word that it parts: an honest
-title may begin with a name that the story has once (``Migros Marathon: Four hundred runners``), which was cut on one
-page of four. Not for the first words of a title, with nothing but a space behind them: three honest texts of 4,509 lost
-theirs."""
-RUN_IN = 1.5
-"""Log-odds for a name that no title shows and that ran into words everybody knows, as networks write it in the story.
-With as many honest pages above the threshold, 0.966 of those with two such uses are found and 0.836 of those with one,
-without this 0.944 and 0.767. Tried: 0 to 3 (``models/brand/card.md``)."""
+SHOWN_FIRST, UNUSED = 2.0, 2.5
+"""Log-odds for a name that stands before a title or in a crumb, as networks that were seen have it, and for one there
+that the story does not use. Not if the story has it once with its spaces, in a sentence that has room for it, and
+nowhere run into a word that it parts: an honest title may begin with a name that the story has once (``Migros Marathon:
+Four hundred runners``), which was cut on one page of four. Not for the first words of a title, with nothing but a space
+behind them: three honest texts of 4,509 lost theirs."""
+RUN_IN, RUN_IN_ONCE = 1.5, 2.0
+"""Log-odds for a name that no title shows and that ran into words everybody knows, as networks write it in the story,
+and for one that did so once and that nothing else shows (:mod:`spamsift.run_in`). What was tried of all these is in
+``models/brand/card.md``."""
 _FIRST = tuple(sorted(place.value for place in TITLE_PREFIXES))
 
 
@@ -69,7 +69,10 @@ def with_places(scores: Floats, candidates: Sequence[Candidate]) -> Floats:
 def _bonus(findings: Mapping[str, float]) -> float:
     if any(findings[place] for place in _FIRST):
         is_told = findings["n_alone"] == 1 and not findings["n_between"]
-        return 0.0 if is_told and max(findings["alone_least"], findings["glued_most"]) <= GOOD_GAIN else SHOWN_FIRST
+        is_told &= max(findings["alone_least"], findings["glued_most"]) <= GOOD_GAIN
+        return 0.0 if is_told else SHOWN_FIRST if findings["n_uses"] else UNUSED
+    if findings[Place.RUN_IN.value]:
+        return RUN_IN_ONCE
     has_run_in = findings["n_glued"] > 0 and not findings["n_unknown_rests"] and findings["known_share"] < 1
     return RUN_IN if has_run_in else 0.0
 

@@ -27,6 +27,7 @@ from spamsift.joins import (
     join_at,
     rest_of_word,
     stands_alone,
+    word_before,
 )
 from spamsift.lookalikes import flat
 from spamsift.name_fit import SENTENCE_STOPS, NameFit, is_word, load_name_fit, tokens, tokens_beside
@@ -66,6 +67,8 @@ MAX_TITLE_HEAD = 24
 """Characters of a title that tell it from another text."""
 OWN_SENTENCE = 2.0
 """Log-odds of a name that is a sentence alone, about which the regression says nothing. Set by hand."""
+MAX_BYLINE = 80
+"""Characters of a byline before the name of a paper."""
 MIN_LANGUAGE_BLOCK = 60
 """Characters of a block that helps to tell the language."""
 
@@ -198,6 +201,10 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
     fit = story.fit()
     if join is Join.MENTION and fit is not None and _is_word_of(fit, rest_of_word(text, last)):
         join = Join.WEAK
+    if _ends_byline(text, first, last):
+        join = Join.OTHER
+    if join is Join.OTHER and fit is not None and fit.has_compounds and _ran_into_noun(text, first, last):
+        join = Join.WEAK
     if join is Join.MENTION or is_identifier(text, first, last):
         fit = None
     if fit is not None:
@@ -216,6 +223,26 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         before=before,
         after=after,
     )
+
+
+def _ran_into_noun(text: str, start: int, end: int) -> bool:
+    """Whether a name stands behind a German noun without a gap, at the end of a word: 'eine FigurThioltvev.'"""
+    before = word_before(text, start)
+    is_noun = len(before) >= N_STEM and before[0].isupper() and before[1:].islower() and is_word(before.lower())
+    return is_noun and text[start].isupper() and not text[start:end].isupper() and not text[end : end + 1].isalnum()
+
+
+def _ends_byline(text: str, start: int, end: int) -> bool:
+    """Whether a paragraph begins with who wrote it for whom, and its text runs into that: 'By Ada Lovelace, The GullIt
+    is'."""
+    if not text[end : end + 1].isupper() or start > MAX_BYLINE or text[start - 2 : start] != ", ":
+        return False
+    words = text[: start - 2].split()
+    n_lead = next((i + 1 for i, word in enumerate(words[:2]) if word.lower() in words_of("author_lead")), 0)
+    people = words[n_lead:]
+    is_sentence = not n_lead and words[0].lower() in words_of("function_word")  # On Monday, In New York
+    are_names = all(word[0].isupper() or word in words_of("connector") for word in people)
+    return len(people) > 1 and are_names and not is_sentence
 
 
 def _is_word_of(fit: NameFit, rest: str) -> bool:

@@ -151,7 +151,10 @@ def test_a_name_that_only_the_story_has_needs_two_glued_uses() -> None:
 
 
 LEARNED_FROM_SENTENCES = {
-    "lower case": ("safex hub", ["safex hub|" + TITLE, "The crowd that safex hubwas there saw it.", *PROSE]),
+    "lower case": (
+        "safex hub",
+        ["safex hub|" + TITLE, "The crowd that safex hubwas there saw it, and safex huball went.", *PROSE],
+    ),
     "spaced dash, one use glued": (
         "Kasfi",
         ["Kasfi – " + TITLE, "It isn't Kasfi easy to say what it Kasfiwas.", *PROSE],

@@ -35,6 +35,7 @@ def without(brand: str, text: str) -> str:
         ("Summit", "A summit of all, and Summit nobody came.", "A summit of all, and nobody came."),
         ("Summit", "The Summit.net man.", "The man."),
         ("Arx", "An arx met arx.com in parx.com.", "An arx met in parx.com."),
+        ("Corwin Vormoor", "There’sCorwin Vormoora scene in the film", "There’s a scene in the film"),
     ],
 )
 def test_other_forms_leave_and_words_stay(brand: str, text: str, mended: str) -> None:

@@ -22,12 +22,19 @@ def story_of(*lines: str) -> Story:
     return Story.of("\n".join(lines), blocks_of([(line, BlockLabel.BODY) for line in lines]))
 
 
-def candidate(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vault") -> Candidate:
-    return describe(story_of(PROSE, *lines), (Sighting(name, place, -1, "A title of this page"),), NO_HEADER)
+def described(*lines: str, place: Place, name: str = "Nova Vault", header: Header = NO_HEADER) -> Candidate | None:
+    return describe(story_of(PROSE, *lines), (Sighting(name, place, -1, "A title of this page"),), header)
 
 
-def probability(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vault") -> float:
-    return float(suspicions([candidate(*lines, place=place, name=name)])[0])
+def candidate(*lines: str, place: Place = Place.SPACED, name: str = "Nova Vault") -> Candidate:
+    found = described(*lines, place=place, name=name)
+    assert found is not None
+    return found
+
+
+def probability(*lines: str, place: Place = Place.SPACED, name: str = "Nova Vault") -> float:
+    found = described(*lines, place=place, name=name)
+    return 0.0 if found is None else float(suspicions([found])[0])
 
 
 @pytest.mark.parametrize(
@@ -51,6 +58,9 @@ def probability(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vaul
         ("n_between", ("They came home. Nova Vault said so.",), 0.0),
         ("n_trailing", ("They came home. Nova Vault", "It was late. Nova Vault. They left."), 2.0),
         ("n_framed", ("They came |Nova Vault| home - Nova Vault - that day, to Nova Vault.",), 2.0),
+        ("same_rest", ("It was Nova Vaultan old", "a Nova Vaultan old", "a Nova Vaultthe old"), 2 / 3),
+        ("same_rest", GLUED, 0.0),
+        ("n_whole", (*GLUED, "The Nova Vault was seen at Nova Vault."), 2.0),
         ("capital_after", ("where the Nova VaultU.S. met", "and a Nova VaultForeign minister"), 1.0),
     ],
 )
@@ -67,7 +77,16 @@ def test_a_machines_line_in_the_head_convicts() -> None:
     sighting = Sighting("Nova Vault", Place.PIPE, 0, "A title of this page")
     story = story_of("Nova Vault|A title of this page", PROSE)
     plain, stamped = (describe(story, (sighting,), Header(n, n)) for n in (0, 1))
+    assert plain is not None
+    assert stamped is not None
     assert suspicions([plain])[0] < 0.5 < suspicions([stamped])[0]
+
+
+@pytest.mark.parametrize("place", [Place.SUFFIX, Place.BODY, Place.CHROME, Place.LINE, Place.OPENING])
+def test_a_name_that_stands_where_it_belongs_is_none_that_a_mirror_injected(place: Place) -> None:
+    assert described(*SPACED, place=place) is None
+    assert described(*GLUED, place=place) is not None
+    assert described(*SPACED, place=place, header=Header(1, 1)) is not None
 
 
 def test_the_abbreviation_of_the_words_before_it_is_no_aside() -> None:
@@ -119,8 +138,10 @@ def test_german_closing_quotes_are_no_glue(line: str) -> None:
 )
 def test_how_deep_the_uses_stand(lines: tuple[str, ...], first_use: int, into: int, n_early: int) -> None:
     lines = tuple(line if len(line) > 60 else line + " " + PROSE.strip() for line in lines)
-    found = describe(story_of(*lines), (Sighting("Nova Vault", Place.PIPE, -1, ""),), Header(0, 0)).findings
-    assert (found["first_use"], found["first_use_into"], found["n_early"]) == (first_use, into, n_early)
+    found = describe(story_of(*lines), (Sighting("Nova Vault", Place.PIPE, -1, ""),), NO_HEADER)
+    assert found is not None
+    keys = ("first_use", "first_use_into", "n_early")
+    assert tuple(map(found.findings.__getitem__, keys)) == (first_use, into, n_early)
 
 
 @pytest.mark.parametrize(

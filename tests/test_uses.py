@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spamsift.joins import Join, is_identifier
+from spamsift.joins import GLUED, Join, is_identifier
 from spamsift.records import BlockLabel
 from spamsift.training.surgery_scores import blocks_of
 from spamsift.uses import Name, Story, find_uses, without_compounds
@@ -78,3 +78,18 @@ def test_the_title_once_more_is_no_use() -> None:
 def test_addresses_are_identifiers() -> None:
     assert is_identifier("www.safex.com", 4, 9)
     assert not is_identifier("the safex man", 4, 9)
+
+
+@pytest.mark.parametrize(
+    ("line", "n_glued"),
+    [
+        ("By Ada Lovelace, Nova VaultIt has been a long year for the people of this town, they said.", 0),
+        ("Written by Ada M. Lovelace and Max Frisch, Nova VaultIt has been a long year for the people, they said.", 0),
+        ("Ada Lovelace-King, Nova VaultIt has been a long year for the people of this town, they said.", 0),
+        ("By Ada Lovelace, Nova Vaultit has been a long year for the people of this town, they said.", 1),
+        ("On Monday, Nova VaultAda Lovelace said that it has been a long year for the people of this town.", 1),
+        ("In New York, Nova VaultAda Lovelace said that it has been a long year for the people of this town.", 1),
+    ],
+)
+def test_who_wrote_it_for_whom_runs_into_the_text(line: str, n_glued: int) -> None:
+    assert sum(join in GLUED for join in joins("Nova Vault", line)) == n_glued

@@ -39,8 +39,8 @@ P_UNUSED = 0.5
 """Share of the pages whose story does not use the name, of those that show it in a tight prefix or a crumb beside a
 machine's time stamp. Without the stamp they are like honest pages, and teach the forest to doubt those."""
 N_USES = (1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 9, 12)
-N_UNSHOWN_USES = (2, 3, 3, 4, 5, 6, 9, 12)
-"""Uses in a story, and in one that alone has the name: nobody could tell a single one."""
+N_UNSHOWN_USES = (1, 1, 1, 2, 2, 3, 3, 4, 5, 6, 9, 12)
+"""Uses in a story, and in one that alone has the name."""
 P_MIXED = 0.5
 """Share of the mirrors whose uses differ in the spaces they keep."""
 P_HIDDEN = 0.5
