@@ -76,8 +76,12 @@ def name_own_site(page: Sifted, places: Sequence[Find]) -> bool:
     >>> name_own_site(Sifted(text=f"{title.text} {last.text}", blocks=(title, last)), [Find(22, 38)])
     True
     """
+    lines = {place.start for place in places}
     named = {_BEFORE_SOURCE.sub("", page.source[p.start : p.end]).strip(" .") for p in places[:MAX_PLACES]}
-    frame = (block.text for block in page.blocks if block.label in _FRAME and len(block.text) <= MAX_LINE)
+    blocks = (
+        b for b in page.blocks if not any(b.start <= start < b.end for start in lines)
+    )  # 'Source: The Gull' itself
+    frame = (block.text for block in blocks if block.label in _FRAME and len(block.text) <= MAX_LINE)
     own = {part.strip() for text in frame for part in SEPARATOR.split(text)} | {page.provenance.site or ""}
     return named <= own
 

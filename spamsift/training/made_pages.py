@@ -19,15 +19,18 @@ N_PER_GROUP = 12
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _CREDITS = (
-    "Source: {outlet}",
     "Source link",
-    "Via: {outlet}",
     "Originally published at {outlet}",
     "This article originally appeared on {outlet}.",
     "The post {title} appeared first on {outlet}.",
     "Read more on {outlet}",
     "Original Article",
 )
+P_CREDITED, P_SOURCE = 0.04, 0.08
+"""Shares of the honest excerpts, and of the reposts, that end with a line that names a source. Of 16 real pages with
+such a line none is a mirror, and a quarter of the reposts with one, and no excerpt, made it worth 3.9, a verdict on one
+line."""
+_SOURCES = ("Source: Reuters", "Source: AP", "Source: Own research", "Source: {outlet}", "Via: {outlet}")
 _TRADES = ("gambling_words", "pharmacy_words", "essay_mill_words", "sales_call")
 _KEYWORD_LINES = (
     "Find the {a} and {b} here.",
@@ -82,7 +85,10 @@ def made_pages(bases: dict[str, list[dict[str, Any]]], rng: random.Random) -> It
             text = excerpt(raw["text"], rng)
             if not text:
                 continue
-            yield raw, text, "excerpt"
+            credit = (
+                "\n" + rng.choice(_SOURCES).format(outlet=rng.choice(_OUTLETS)) if rng.random() < P_CREDITED else ""
+            )
+            yield raw, text + credit, "excerpt"
             spun = spin(text, rng, ranks, thesaurus)
             if rng.random() < 0.3:
                 spun = f"{spun}\n{damaged_credit(rng)}"
@@ -134,6 +140,7 @@ def _copies(
         page = make_mirror(rng, rng.choice(layouts(which)), title, paragraphs, headlines)
         yield {**raw, "method": page.layout}, page.text, "mirror-test" if which == "test" else "mirror"
     else:
-        credit = rng.choice(_CREDITS).format(outlet=rng.choice(_OUTLETS), title=title)
+        credits = _SOURCES if rng.random() < P_SOURCE else _CREDITS
+        credit = rng.choice(credits).format(outlet=rng.choice(_OUTLETS), title=title)
         lines = [title, *paragraphs, credit, *rng.choice(_FURNITURE)]
         yield {**raw, "method": "repost"}, "\n".join(lines), "repost"

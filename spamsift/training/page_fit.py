@@ -66,7 +66,7 @@ _FOUND = frozenset({"real", "chunk"})
 
 RECIPES: tuple[Recipe, ...] = (
     Recipe(
-        PageKind.MIRROR, (PageKind.MIRROR,), frozenset({"real", "mirror", "repost"}),
+        PageKind.MIRROR, (PageKind.MIRROR,), frozenset({"real", "excerpt", "mirror", "repost"}),
         frozenset({"injection", "copying"}), frozenset(), 0.0, 0.0, 0.3, 0.03,
     ),
     Recipe(
