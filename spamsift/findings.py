@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 
 from spamsift.interrupting import INTERRUPTION
 from spamsift.joins import GLUED, Join, framed, is_bracketed, occurrences, rest_of_word, whole_words
@@ -21,6 +20,7 @@ from spamsift.records import MAIN_LABELS
 from spamsift.sightings import MIN_BRAND, TITLE_PREFIXES, Place, Sighting, is_distinctive, words_of
 from spamsift.uses import (
     MAX_TITLE_HEAD,
+    MAX_USES,
     N_STEM,
     Name,
     Story,
@@ -305,11 +305,17 @@ def _of_page(story: Story, sightings: Sequence[Sighting]) -> dict[str, float]:
     skipped = frozenset(sighting.line for sighting in sightings if sighting.line >= 0)
     return {
         "n_on_page": float(min(MAX_COUNT, story.flat.count(name))),
-        "n_whole": float(sum(1 for _ in islice(whole_words(story.flat, name), MAX_COUNT))),
+        "n_whole": float(min(MAX_COUNT, _n_whole(story.flat, name))),
         "part_named_alone": float(_is_named_otherwise(story, name, skipped)),
         "named_in_title": float(any(name in sighting.rest for sighting in sightings)),
         "untold_language": float(story.fit() is None),
     }
+
+
+def _n_whole(flat: str, name: str) -> int:
+    """How often a name is no part of a longer word, of its first places."""
+    ends = (at + len(name) for at in occurrences(flat, name, MAX_USES))
+    return sum(not is_inside_word(flat, end - len(name)) and not is_inside_word(flat, end) for end in ends)
 
 
 def _is_named_otherwise(story: Story, name: str, skipped: frozenset[int]) -> bool:

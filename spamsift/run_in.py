@@ -60,10 +60,11 @@ def _names_of(story: Story, flat: str, fit: NameFit, start: int, end: int) -> It
         if not (word.islower() and is_word(word)):
             return
         starts, stop = [start], end
-    names = [name for first in starts if first < stop and _is_name(flat, name := flat[first:stop])]
+    names = [name for first in starts if first < stop and _is_name(name := flat[first:stop])]
     least = _least_gain(flat, start, stop)
     places = (story.words_at(stop - len(name), stop) for name in names)
-    gains = {name: gain for name, sides in zip(names, places, strict=True) if (gain := place_gain(fit, *sides)) > least}
+    gained = ((name, place_gain(fit, *sides)) for name, sides in zip(names, places, strict=True))
+    gains = {name: gain for name, gain in gained if gain > least and story.flat.count(name) == 1}
     if gains:
         yield next(iter(gains))
         yield max(gains, key=gains.__getitem__)
@@ -90,18 +91,20 @@ def _end_of_name(fit: NameFit, flat: str, starts: Sequence[int]) -> int | None:
 
 
 def _end_inside(fit: NameFit, flat: str, start: int, end: int) -> int | None:
-    """Where another word begins in a word of a run: at a capital, or the longest one in small letters."""
-    word = flat[start:end]
+    """Where another word begins in a word of a run: the longest one that is known, or what begins with a capital."""
+    word, at_capital = flat[start:end], None
     if is_word(word.lower()):
         return None
     for at in range(MIN_BRAND - 1, len(word) - 1):
         head, rest = word[:at], word[at:]
-        if rest[0].isupper() and (head[-1].islower() or head[-1].isdigit()) and (rest[1].islower() or rest[1] == "."):
-            return start + at
-        is_next = is_word(rest.lower()) if head[-2:].isupper() else rest.islower() and _is_next(fit, rest, head)
+        is_turn = rest[0].isupper() and (head[-1].islower() or head[-1].isdigit())
+        if is_turn and at_capital is None and (rest[1].islower() or rest[1] == "."):
+            at_capital = start + at
+        is_after_capitals = is_turn or head[-2:].isupper()
+        is_next = is_word(rest.lower()) if is_after_capitals else rest.islower() and _is_next(fit, rest, head)
         if is_next and rest[1:].islower() and rest.isalpha():
             return start + at
-    return None
+    return at_capital
 
 
 def _is_next(fit: NameFit, rest: str, head: str) -> bool:
@@ -118,9 +121,9 @@ def _ends_like_no_person(word: str) -> bool:
     return is_word(word.lower()) or not word[1:].islower()
 
 
-def _is_name(flat: str, name: str) -> bool:
+def _is_name(name: str) -> bool:
     first = name.partition(" ")[0].lower()
     is_ordinary = (first != "the" and first in words_of("function_word")) or name.lower() in words_of("generic")
     is_cut = name[-1] in "-.&" or name[-2:-1] in ("-", ".") or is_attribute(name)  # England.T, Trump.Lea
-    is_short = len(name) >= MIN_BRAND and name.count(" ") < MAX_BRAND_WORDS
-    return is_short and not is_ordinary and not is_cut and flat.count(name) == 1
+    has_length = len(name) >= MIN_BRAND and name.count(" ") < MAX_BRAND_WORDS and name[0] != "&"
+    return has_length and not is_ordinary and not is_cut

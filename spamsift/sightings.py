@@ -76,7 +76,7 @@ _NAME = re.compile(r"[\w .&'’+!-]{3,80}")
 _COINED = re.compile(r"[^\W\d_]{1,40}(?:\.[a-z]{2,5})?")
 _BRACKETED = re.compile(r"[\[({【](?P<name>[^\[\](){}【】\n]{3,80})[\])}】][ \u00a0]{0,3}(?=[\"“'‘¿¡]?\w)")
 _BRACKETED_END = re.compile(r"[ \u00a0][\[({【](?P<name>[^\[\](){}【】\n]{3,80})[\])}】]\Z")
-_AFTER_DOT = re.compile(r"\w\.([A-ZÀ-Þ]\w+)")
+_AFTER_DOT = re.compile(r"(?<=[a-zà-ÿ0-9])\.([A-ZÀ-Þ]\w+)")
 _TRIM = " \t\u00a0\"'“”‘’«»,;()[]*"
 _TIGHT_SUFFIXES = frozenset({"|", "｜", " -", " |"})
 """Before a site's name, typed without care; ' - ' and ' | ' are what honest titles have, '-' is in Two-Step."""

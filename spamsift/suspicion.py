@@ -37,6 +37,7 @@ RUN_IN, RUN_IN_ONCE = 1.5, 2.0
 and for one that did so once and that nothing else shows (:mod:`spamsift.run_in`). What was tried of all these is in
 ``models/brand/card.md``."""
 _FIRST = tuple(sorted(place.value for place in TITLE_PREFIXES))
+_OTHERS = tuple(place.value for place in Place if place is not Place.RUN_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _bonus(findings: Mapping[str, float]) -> float:
         is_told = findings["n_alone"] == 1 and not findings["n_between"]
         is_told &= max(findings["alone_least"], findings["glued_most"]) <= GOOD_GAIN
         return 0.0 if is_told else SHOWN_FIRST if findings["n_uses"] else UNUSED
-    if findings[Place.RUN_IN.value]:
+    if findings[Place.RUN_IN.value] and not any(findings[place] for place in _OTHERS):
         return RUN_IN_ONCE
     has_run_in = findings["n_glued"] > 0 and not findings["n_unknown_rests"] and findings["known_share"] < 1
     return RUN_IN if has_run_in else 0.0

@@ -30,7 +30,7 @@ from spamsift.joins import (
     word_before,
 )
 from spamsift.lookalikes import flat
-from spamsift.name_fit import SENTENCE_STOPS, NameFit, is_word, load_name_fit, tokens, tokens_beside
+from spamsift.name_fit import SENTENCE_STOPS, NameFit, is_word, load_name_fit, small_words, tokens, tokens_beside
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock
 from spamsift.sightings import SENTENCE_END, is_distinctive, words_of
 
@@ -184,7 +184,9 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
     text = story.flat[story.blocks[index].start : text_end]
     first = at - story.blocks[index].start
     last = first + len(name.text)
-    join, gain = join_at(text, first, last, is_sure=name.is_sure), 0.0
+    join, gain, fit = join_at(text, first, last, is_sure=name.is_sure), 0.0, story.fit()
+    if join is Join.OTHER and fit is not None and fit.has_compounds and _ran_into_noun(text, first, last):
+        join = Join.WEAK
     if first == 0 and join is Join.STRONG and len(text) < MIN_LANGUAGE_BLOCK:
         join = Join.OTHER  # a line of a list of products: 'HOKAMach 6'
     if (
@@ -198,13 +200,10 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
     before, after = left[-1] if left else "", right[0] if right else ""
     if is_bracketed(text, first, last) and (is_own_sentence(before, after) or text.startswith("](", last)):
         join = Join.OTHER  # who wrote it: 'They went home. (Ada Lovelace)'; a link in Markdown
-    fit = story.fit()
     if join is Join.MENTION and fit is not None and _is_word_of(fit, rest_of_word(text, last)):
         join = Join.WEAK
     if _ends_byline(text, first, last):
         join = Join.OTHER
-    if join is Join.OTHER and fit is not None and fit.has_compounds and _ran_into_noun(text, first, last):
-        join = Join.WEAK
     if join is Join.MENTION or is_identifier(text, first, last):
         fit = None
     if fit is not None:
@@ -226,10 +225,12 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
 
 
 def _ran_into_noun(text: str, start: int, end: int) -> bool:
-    """Whether a name stands behind a German noun without a gap, at the end of a word: 'eine FigurThioltvev.'"""
-    before = word_before(text, start)
+    """Whether a coined name stands behind a German noun without a gap: 'eine FigurThioltvev.', but not 'BahnCard'."""
+    before, name = word_before(text, start), text[start:end]
+    if is_identifier(text, start, end) or name.isupper() or is_word(name.lower()):
+        return False
     is_noun = len(before) >= N_STEM and before[0].isupper() and before[1:].islower() and is_word(before.lower())
-    return is_noun and text[start].isupper() and not text[start:end].isupper() and not text[end : end + 1].isalnum()
+    return is_noun and name[0].isupper() and not text[end : end + 1].isalnum()
 
 
 def _ends_byline(text: str, start: int, end: int) -> bool:
@@ -240,9 +241,11 @@ def _ends_byline(text: str, start: int, end: int) -> bool:
     words = text[: start - 2].split()
     n_lead = next((i + 1 for i, word in enumerate(words[:2]) if word.lower() in words_of("author_lead")), 0)
     people = words[n_lead:]
-    is_sentence = not n_lead and words[0].lower() in words_of("function_word")  # On Monday, In New York
-    are_names = all(word[0].isupper() or word in words_of("connector") for word in people)
-    return len(people) > 1 and are_names and not is_sentence
+    if len(people) < 2 or not all(word[0].isupper() or word in words_of("connector") for word in people):
+        return False
+    small = words_of("function_word") | small_words()
+    begins_sentence = rest_of_word(text, end).lower() in small  # unlike 'Boris Johnson, SafeX ProBritain's'
+    return n_lead > 0 or (begins_sentence and words[0].lower() not in small)  # On Monday, In New York
 
 
 def _is_word_of(fit: NameFit, rest: str) -> bool:

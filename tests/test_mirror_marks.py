@@ -98,6 +98,8 @@ def test_who_signs(page: Sifted, signal: str, places: list[Find], holds: bool) -
         ("Reuters", BlockLabel.BYLINE, "By Ann Holm, Reuters", False),
         ("Reuters", BlockLabel.CAPTION, "Photo: Reuters", False),
         ("Reuters", BlockLabel.SOURCE, "Source: Reuters", False),
+        ("Reuters", BlockLabel.NOTICE, "All rights reserved", False),
+        ("The Gull", BlockLabel.NOTICE, "© 2025 | The Gull", True),
         ("AP", BlockLabel.TITLE, "SNAP benefits cut", False),
         ("CNN", BlockLabel.RELATED, "What CNN got wrong", False),
     ],
@@ -115,3 +117,12 @@ def test_the_declared_site_is_a_source_of_its_own() -> None:
     page = page_of((BlockLabel.BODY, STORY), (BlockLabel.SOURCE, "Source: The Gull"), site="The Gull")
     at = page.source.index("Source:")
     assert name_own_site(page, [Find(at, len(page.source))])
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"), [("Source: The Gull", False), ("Source: The Gull | The Gull", True), ("Source:", False)]
+)
+def test_a_source_line_is_no_frame_that_names_the_site(text: str, holds: bool) -> None:
+    page = page_of((BlockLabel.BODY, STORY), (BlockLabel.OTHER, text))
+    at = page.source.rindex("Source:")
+    assert name_own_site(page, [Find(at, at + len("Source: The Gull"))]) is holds

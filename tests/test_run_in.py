@@ -29,6 +29,8 @@ def found(*lines: str) -> list[str]:
         ("Zorvex Club", "They haveZorvex Club been to the town."),
         ("Zorvex Club", 'They said Zorvex Club"We have been there."'),
         ("Solquoria", "They have Solquoriabeen to the town."),
+        ("Ada FinTech", "They have Ada FinTechbeen to the town."),
+        ("Smith & Solquo Club", "They have Smith & Solquo Clubbeen to the town."),
     ],
 )
 def test_a_name_that_ran_into_a_word_once(name: str, line: str) -> None:
@@ -62,4 +64,4 @@ def test_a_language_that_nothing_is_known_of_has_none() -> None:
 
 def test_names_of_a_hostile_page_are_few() -> None:
     lines = [PROSE + " ".join(f"they have Zorvex{i}been there." for i in range(10 * n, 10 * n + 10)) for n in range(60)]
-    assert len(found(*lines)) <= MAX_NAMES
+    assert 0 < len(found(*lines)) <= MAX_NAMES

@@ -87,9 +87,27 @@ def test_addresses_are_identifiers() -> None:
         ("Written by Ada M. Lovelace and Max Frisch, Nova VaultIt has been a long year for the people, they said.", 0),
         ("Ada Lovelace-King, Nova VaultIt has been a long year for the people of this town, they said.", 0),
         ("By Ada Lovelace, Nova Vaultit has been a long year for the people of this town, they said.", 1),
+        ("Boris Johnson, Nova VaultBritain's prime minister, said that it has been a long year for the town.", 1),
+        (", Nova VaultIt has been a long year for the people of this town, and for all the others, they said.", 1),
         ("On Monday, Nova VaultAda Lovelace said that it has been a long year for the people of this town.", 1),
         ("In New York, Nova VaultAda Lovelace said that it has been a long year for the people of this town.", 1),
     ],
 )
 def test_who_wrote_it_for_whom_runs_into_the_text(line: str, n_glued: int) -> None:
     assert sum(join in GLUED for join in joins("Nova Vault", line)) == n_glued
+
+
+GERMAN = "Was die Leute in der Stadt dazu sagten, ist, dass sie es nicht haben wollten, und das war alles, was es gab."
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "n_glued"),
+    [
+        ("Thioltvev", "Das Rad hat eine sportliche FigurThioltvev.", 1),
+        ("Card", "Sie kaufte eine BahnCard.", 0),
+        ("Markt", "Sie kaufte es bei MediaMarkt.de im Netz.", 0),
+        ("Thioltvev", "Sie schrieb an FigurThioltvev@home.de.", 0),
+    ],
+)
+def test_a_coined_name_runs_into_a_german_noun(name: str, line: str, n_glued: int) -> None:
+    assert sum(join in GLUED for join in joins(name, GERMAN, line)) == n_glued

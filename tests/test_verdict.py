@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from toy_pages import K, document_of, page_of, toy_model
 
+import spamsift
 from spamsift.errors import InvalidOption, SpamsiftError
 from spamsift.page_features import SIGNALS, page_features
 from spamsift.page_model import FARM_KINDS, accuse, calibrate
@@ -189,3 +190,13 @@ def test_style_of_other_languages_weighs_nothing() -> None:
     page = PAGES[5]
     names = {signal.name for signal in SIGNALS} | {"other_findings"}
     assert {e.signal for e in judge(page, document_of(page), toy_model()).evidence} <= names
+
+
+def test_a_source_line_alone_is_evidence_and_no_proof() -> None:
+    story = (
+        "The ferry was late on Monday, and many people had to wait for it in the rain, said the mayor of the town.\n"
+        * 6
+    )
+    verdict = spamsift.sift(story + "Source: Reuters").verdict
+    assert verdict.kind is not PageKind.MIRROR
+    assert "source_line" in [evidence.signal for evidence in verdict.evidence]

@@ -140,7 +140,7 @@ def _copies(
         page = make_mirror(rng, rng.choice(layouts(which)), title, paragraphs, headlines)
         yield {**raw, "method": page.layout}, page.text, "mirror-test" if which == "test" else "mirror"
     else:
-        credits = _SOURCES if rng.random() < P_SOURCE else _CREDITS
-        credit = rng.choice(credits).format(outlet=rng.choice(_OUTLETS), title=title)
+        kinds = _SOURCES if rng.random() < P_SOURCE else _CREDITS
+        credit = rng.choice(kinds).format(outlet=rng.choice(_OUTLETS), title=title)
         lines = [title, *paragraphs, credit, *rng.choice(_FURNITURE)]
         yield {**raw, "method": "repost"}, "\n".join(lines), "repost"
