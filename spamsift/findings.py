@@ -11,11 +11,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from spamsift.interrupting import INTERRUPTION
 from spamsift.joins import GLUED, Join, framed, is_bracketed, occurrences, rest_of_word, whole_words
-from spamsift.name_fit import PAUSES, is_word, small_words
+from spamsift.name_fit import PAUSES, is_word
 from spamsift.records import MAIN_LABELS
 from spamsift.sightings import MIN_BRAND, TITLE_PREFIXES, Place, Sighting, is_distinctive, words_of
 from spamsift.uses import (
@@ -28,6 +27,7 @@ from spamsift.uses import (
     find_uses,
     is_own_sentence,
     place_gain,
+    small_words,
     without_compounds,
 )
 from spamsift.words import is_inside_word
@@ -218,7 +218,7 @@ def _sums(gains: Sequence[float]) -> Iterable[tuple[str, float]]:
 
 def _of_neighbours(story: Story, uses: Sequence[Use], told: Sequence[Use]) -> dict[str, float]:
     """How the words beside the name differ from use to use, and whether what is glued to it are words at all."""
-    n, words = max(1, len(told)), _small_words()
+    n, words = max(1, len(told)), small_words()
     glued = [use for use in told if use.join in GLUED]
     rests = [rest_of_word(story.flat, use.end) for use in glued if not use.is_left]
     pieces = {rest_of_word(story.flat, use.end)[:N_STEM] for use in uses if use.join is Join.OTHER}
@@ -241,11 +241,6 @@ def _of_neighbours(story: Story, uses: Sequence[Use], told: Sequence[Use]) -> di
         "capital_after": sum(use.after[:1].isupper() for use in told) / n,
         "small_after": sum(use.after[:1].islower() for use in told) / n,
     }
-
-
-@cache
-def _small_words() -> frozenset[str]:
-    return words_of("function_word") | small_words()
 
 
 def _most(counts: Counter[str]) -> int:
@@ -314,8 +309,8 @@ def _of_page(story: Story, sightings: Sequence[Sighting]) -> dict[str, float]:
 
 def _n_whole(flat: str, name: str) -> int:
     """How often a name is no part of a longer word, of its first places."""
-    ends = (at + len(name) for at in occurrences(flat, name, MAX_USES))
-    return sum(not is_inside_word(flat, end - len(name)) and not is_inside_word(flat, end) for end in ends)
+    starts = occurrences(flat, name, MAX_USES)
+    return sum(not is_inside_word(flat, at) and not is_inside_word(flat, at + len(name)) for at in starts)
 
 
 def _is_named_otherwise(story: Story, name: str, skipped: frozenset[int]) -> bool:

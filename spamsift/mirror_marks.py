@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from operator import attrgetter
 
 from spamsift.joins import occurrences
 from spamsift.lookalikes import flat
@@ -79,16 +77,13 @@ def name_own_site(page: Sifted, places: Sequence[Find]) -> bool:
     True
     """
     named = {_BEFORE_SOURCE.sub("", page.source[p.start : p.end]).strip(" .") for p in places[:MAX_PLACES]} - {""}
-    frame = [block for block in page.blocks if block.label in _FRAME and len(block.text) <= MAX_LINE]
-    span_of = {
-        frame[i].start: p for p in places if (i := bisect_right(frame, p.start, key=attrgetter("start")) - 1) >= 0
-    }
-    own = {page.provenance.site or ""}
-    for block in frame:
-        text, span = block.text, span_of.get(block.start)
-        if span is not None and span.start < block.end:  # 'Source: The Gull' is no frame that names The Gull
-            text = f"{text[: span.start - block.start]}|{text[span.end - block.start :]}"
-        own.update(part.strip() for part in SEPARATOR.split(text))
+    others, position = [], 0  # without the source lines: 'Source: The Gull' is no frame that names The Gull
+    for place in places:
+        others += [page.source[position : place.start], "|" * (place.end - place.start)]
+        position = place.end
+    source = "".join([*others, page.source[position:]])
+    frame = (source[b.start : b.end] for b in page.blocks if b.label in _FRAME and len(b.text) <= MAX_LINE)
+    own = {part.strip() for text in frame for part in SEPARATOR.split(text)} | {page.provenance.site or ""}
     return bool(named) and named <= own
 
 

@@ -40,11 +40,11 @@ __all__ = [
     "SENTENCE_STOPS",
     "NameFit",
     "Vocabulary",
+    "common_words",
     "is_word",
     "load_name_fit",
     "ordinary_words",
     "side_columns",
-    "small_words",
     "tokens",
     "tokens_beside",
 ]
@@ -297,10 +297,10 @@ def _languages(models: Path) -> Mapping[str, NameFit]:
 
 
 @lru_cache(maxsize=1)
-def small_words() -> frozenset[str]:
+def common_words() -> frozenset[str]:
     """The commonest words of every language that the shipped regression knows, in lower case.
 
-    >>> {"the", "de", "mit"} <= small_words()
+    >>> {"the", "de", "mit"} <= common_words()
     True
     """
     return frozenset().union(*(fit.words.common for fit in _languages(shipped_models()).values()))

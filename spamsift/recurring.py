@@ -277,9 +277,7 @@ def _sightings(story: Story, name: str) -> Iterator[Sighting]:
     is_shown = False
     for at in occurrences(story.flat, name, MAX_OCCURRENCES):
         index = story.index_at(at)
-        is_part = story.flat[at + len(name) : at + len(name) + 1].isalnum()  # 'Milton Key' of 'Milton Keynes'
-        is_shown_here = not is_part if not name.isalpha() else _is_at_edge(story, index, at, name)
-        if index >= 0 and _is_outside(story, index) and is_shown_here:
+        if index >= 0 and _is_outside(story, index) and _shows(story, index, at, name):
             is_shown = True
             yield Sighting(name, Place.CHROME, index, "")
     if not is_shown and (not name.islower() or _is_coined(story.flat, name)):
@@ -296,6 +294,13 @@ def _runs_into_capital(flat: str, name: str) -> bool:
     """Whether a name in small letters has a capital right behind it somewhere: 'quioriraMost states'."""
     ends = (at + len(name) for at in occurrences(flat, name, MAX_OCCURRENCES))
     return any(flat[end : end + 1].isupper() for end in ends)
+
+
+def _shows(story: Story, index: int, at: int, name: str) -> bool:
+    """Whether a line has a name as a whole (no ``Milton Key`` of ``Milton Keynes``), and a single word at an edge."""
+    if name.isalpha():
+        return _is_at_edge(story, index, at, name)
+    return not story.flat[at + len(name) : at + len(name) + 1].isalnum()
 
 
 def _is_at_edge(story: Story, index: int, at: int, name: str) -> bool:

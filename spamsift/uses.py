@@ -30,7 +30,7 @@ from spamsift.joins import (
     word_before,
 )
 from spamsift.lookalikes import flat
-from spamsift.name_fit import SENTENCE_STOPS, NameFit, is_word, load_name_fit, small_words, tokens, tokens_beside
+from spamsift.name_fit import SENTENCE_STOPS, NameFit, common_words, is_word, load_name_fit, tokens, tokens_beside
 from spamsift.records import MAIN_LABELS, BlockLabel, LabelledBlock
 from spamsift.sightings import SENTENCE_END, is_distinctive, words_of
 
@@ -43,6 +43,7 @@ __all__ = [
     "is_own_sentence",
     "is_wrapped",
     "place_gain",
+    "small_words",
     "without_compounds",
     "words_beside",
 ]
@@ -243,9 +244,18 @@ def _ends_byline(text: str, start: int, end: int) -> bool:
     people = words[n_lead:]
     if len(people) < 2 or not all(word[0].isupper() or word in words_of("connector") for word in people):
         return False
-    small = words_of("function_word") | small_words()
-    begins_sentence = rest_of_word(text, end).lower() in small  # unlike 'Boris Johnson, SafeX ProBritain's'
-    return n_lead > 0 or (begins_sentence and words[0].lower() not in small)  # On Monday, In New York
+    begins_sentence = rest_of_word(text, end).lower() in small_words()  # unlike 'Boris Johnson, SafeX ProBritain's'
+    return n_lead > 0 or (begins_sentence and words[0].lower() not in small_words())  # On Monday, In New York
+
+
+@cache
+def small_words() -> frozenset[str]:
+    """Words that say nothing of a name beside them: function words, and the commonest of every language.
+
+    >>> {"said", "mit", "une"} <= small_words()
+    True
+    """
+    return words_of("function_word") | common_words()
 
 
 def _is_word_of(fit: NameFit, rest: str) -> bool:

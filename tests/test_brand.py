@@ -151,7 +151,8 @@ def test_a_name_that_only_the_story_has_needs_two_glued_uses() -> None:
 
 
 LEARNED_FROM_SENTENCES = {
-    "lower case": (
+    "lower case": ("safex hub", ["safex hub|" + TITLE, "The crowd that safex hubwas there saw it.", *PROSE]),
+    "lower case, two uses": (
         "safex hub",
         ["safex hub|" + TITLE, "The crowd that safex hubwas there saw it, and safex huball went.", *PROSE],
     ),
@@ -218,7 +219,20 @@ LEARNED_FROM_SENTENCES = {
 }
 
 
-@pytest.mark.parametrize(("brand", "lines"), LEARNED_FROM_SENTENCES.values(), ids=LEARNED_FROM_SENTENCES.keys())
+NOT_LEARNED = {"lower case": "the words beside its one use (-1.6) ask for a name there; brand-6 found it"}
+
+
+@pytest.mark.parametrize(
+    ("brand", "lines"),
+    [
+        pytest.param(
+            *case,
+            id=name,
+            marks=[pytest.mark.xfail(strict=True, reason=NOT_LEARNED[name])] if name in NOT_LEARNED else [],
+        )
+        for name, case in LEARNED_FROM_SENTENCES.items()
+    ],
+)
 def test_brands_that_stand_where_no_name_can(brand: str, lines: list[str]) -> None:
     title = f"{TITLE} | {brand} | Site" if brand == "Nova Vault" else None
     assert learned(*lines, page_title=title) == brand

@@ -32,7 +32,7 @@ def candidate(*lines: str, place: Place = Place.SPACED, name: str = "Nova Vault"
     return found
 
 
-def probability(*lines: str, place: Place = Place.SPACED, name: str = "Nova Vault") -> float:
+def probability(*lines: str, place: Place = Place.SUFFIX, name: str = "Nova Vault") -> float:
     found = described(*lines, place=place, name=name)
     return 0.0 if found is None else float(suspicions([found])[0])
 
