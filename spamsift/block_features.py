@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from spamsift import block_dom
 from spamsift.lexicon import load_table, load_words
 from spamsift.measures import CharacterCounts, Words, count_characters, index_words
-from spamsift.outline import SAMPLE_MARKUP
+from spamsift.outline import SAMPLE_MARKUP, number_distinct
 from spamsift.phrase_table import Hit
 from spamsift.records import Block, BlockLabel, Declaration
-from spamsift.words import code_points, fold, look_up
+from spamsift.words import fold, starts_of, texts_with
 
 __all__ = ["BLOCK_FEATURES_VERSION", "HTML_FEATURES", "TEXT_FEATURES", "Hits", "block_features", "find_hits"]
 
@@ -133,7 +133,8 @@ def block_features(source: str, blocks: Sequence[Block], hits: Hits, declared: D
         columns |= block_dom.dom_columns(blocks, counts, words, declared)
         key += KEY_DOM_COLUMNS
     columns |= _neighbours(columns, key)
-    return np.ascontiguousarray(np.stack([columns[name] for name in names]).T, dtype=np.float32)
+    stacked = np.concatenate([columns[name] for name in names]).reshape(len(names), len(blocks))
+    return np.ascontiguousarray(stacked.T, dtype=np.float32)
 
 
 def _log(values: NDArray[np.int64]) -> Column:
@@ -175,20 +176,17 @@ def _alone(blocks: Sequence[Block], counts: CharacterCounts, words: Words) -> di
 
 
 def _hold_parts(texts: Sequence[str], parts: Sequence[str]) -> NDArray[np.bool_]:
-    """Which texts hold one of some strings; those that the whole page lacks are not looked for again."""
-    page = "\n".join(texts)
-    parts = [part for part in parts if part in page]
-    return np.array([any(map(text.__contains__, parts)) for text in texts], dtype=np.bool_)
+    """Which texts hold one of some strings; all are searched at once, because few have one."""
+    found = np.zeros(len(texts), dtype=np.bool_)
+    found[texts_with(parts, "\n".join(texts), starts_of(texts))] = True
+    return found
 
 
 def _ask_characters(chars: str, questions: Sequence[tuple[str, Callable[[str], bool]]]) -> dict[str, Column]:
     """The answers for each character; each distinct one is asked once."""
-    codes = code_points(chars)
-
-    def answers(holds: Callable[[str], bool]) -> Column:
-        return look_up(codes, lambda code: holds(chr(code))).astype(np.float32)
-
-    return {name: answers(holds) for name, holds in questions}
+    kinds, kind = number_distinct(chars)
+    answers = np.array([[holds(char) for char in kinds] for _, holds in questions], dtype=np.float32)[:, kind]
+    return {name: row for (name, _), row in zip(questions, answers, strict=True)}
 
 
 def _hit_columns(hits: Hits) -> dict[str, Column]:

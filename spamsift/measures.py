@@ -12,14 +12,13 @@ import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import count, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.records import Block
-from spamsift.words import code_points, find_words, fold, fold_all, look_up, text_at
+from spamsift.words import CharacterTable, code_points, find_words, fold, fold_all, text_at
 
 __all__ = [
     "N_HASHES",
@@ -73,10 +72,8 @@ class Words:
 _CLASSES = ("letter", "upper", "digit", "space", "comma", "quote", "separator", "closer")
 
 
-@lru_cache(maxsize=4096)
-def _classify(code: int) -> int:
+def _classify(char: str) -> int:
     """One bit per class of :data:`_CLASSES` for a character."""
-    char = chr(code)
     category = unicodedata.category(char)
     flags = (
         category[0] in "LM",
@@ -91,6 +88,9 @@ def _classify(code: int) -> int:
     return sum(flag << bit for bit, flag in enumerate(flags))
 
 
+_CLASSES_OF = CharacterTable(_classify)
+
+
 def count_characters(source: str, blocks: Sequence[Block]) -> CharacterCounts:
     """Counts of each block's characters.
 
@@ -99,7 +99,7 @@ def count_characters(source: str, blocks: Sequence[Block]) -> CharacterCounts:
     ([4], [2], [2])
     """
     codes = code_points(source)
-    classes = look_up(codes, _classify)
+    classes = _CLASSES_OF.look_up(codes)
     letter, upper, digit, space, comma, quote, separator, closer = (
         (classes & (1 << bit)).astype(bool) for bit in range(len(_CLASSES))
     )

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
-from itertools import accumulate, chain, pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from spamsift.errors import LexiconError
-from spamsift.words import find_words, fold, fold_all, is_inside_word
+from spamsift.words import find_words, fold, fold_all, is_inside_word, starts_of, texts_with
 
 __all__ = ["EDGES", "Hit", "Match", "Row", "Table"]
 
@@ -128,7 +128,7 @@ class Table:
         """
         text = "\n".join(texts)
         folded = fold_all(texts)
-        starts = [0, *accumulate(len(text) + 1 for text in texts)]
+        starts = starts_of(texts)
         patterns = {match: _may_match(rows, folded) for match, rows in self._patterns.items()}
         line, start = _gate(patterns[Match.LINE]), _gate(patterns[Match.START])
         for i, block in enumerate(texts):
@@ -138,7 +138,7 @@ class Table:
             for hit in hits:
                 yield i, hit
         for row in patterns[Match.END]:
-            for i in _texts_with(row.needs, folded, starts):
+            for i in texts_with(row.needs, folded, starts) if row.needs else range(len(texts)):
                 yield from ((i, Hit(row, m.start(), m.end())) for m in _matches_at_end(row, texts[i]))
         for row, begin, end in self._find_anywhere(folded, text, starts, patterns[Match.ANYWHERE]):
             i = bisect_right(starts, begin) - 1
@@ -159,7 +159,7 @@ class Table:
         for row in patterns:
             spans = [(0, len(text))]
             if row.needs:
-                spans = [(starts[i], starts[i + 1] - 1) for i in _texts_with(row.needs, folded, starts)]
+                spans = [(starts[i], starts[i + 1] - 1) for i in texts_with(row.needs, folded, starts)]
             for begin, end in spans:
                 yield from ((row, m.start(), m.end()) for m in _regex(row).finditer(text, begin, end))
 
@@ -208,19 +208,6 @@ def _matches_at_end(row: Row, text: str) -> Iterator[re.Match[str]]:
 def _may_match(patterns: Sequence[Row], folded: str) -> list[Row]:
     """The patterns of which the page has a string that they need."""
     return [row for row in patterns if not row.needs or _has_any(folded, row.needs)]
-
-
-def _texts_with(needs: Sequence[str], folded: str, starts: Sequence[int]) -> Sequence[int]:
-    """The texts, of those joined, that have a needed string, in order; all if none is needed."""
-    if not needs:
-        return range(len(starts) - 1)
-    found: set[int] = set()
-    for part in needs:
-        at = folded.find(part)
-        while at >= 0:
-            found.add(i := bisect_right(starts, at) - 1)
-            at = folded.find(part, starts[i + 1])
-    return sorted(found)
 
 
 def _has_any(text: str, parts: Iterable[str]) -> bool:

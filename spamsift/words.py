@@ -6,13 +6,25 @@ all that is no word and to split at the blanks takes a fifth of that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+import sys
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["code_points", "find_words", "fold", "fold_all", "is_inside_word", "look_up", "text_at"]
+__all__ = [
+    "CharacterTable",
+    "code_points",
+    "find_words",
+    "fold",
+    "fold_all",
+    "is_inside_word",
+    "starts_of",
+    "text_at",
+    "texts_with",
+]
 
 _GROWS = "\u0130"
 """The one letter that becomes two characters when lowered."""
@@ -50,23 +62,33 @@ def code_points(text: str) -> NDArray[np.int64]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
 
 
-def look_up(codes: NDArray[np.int64], value: Callable[[int], int]) -> NDArray[np.uint8]:
-    """What a function says of each character; it is asked once for each distinct one.
+class CharacterTable:
+    """What a function says of each character: it is asked once for each, ever.
 
-    >>> look_up(code_points("a1a"), lambda code: chr(code).isdigit()).tolist()
+    >>> is_digit = CharacterTable(str.isdigit)
+    >>> is_digit.look_up(code_points("a1a")).tolist()
     [0, 1, 0]
     """
-    table = np.zeros(int(codes.max()) + 1 if len(codes) else 0, dtype=np.uint8)
-    table[codes] = 1
-    for code in np.flatnonzero(table).tolist():
-        table[code] = value(code)
-    return table.take(codes)
+
+    def __init__(self, value: Callable[[str], int]) -> None:
+        self._value = value
+        self._answers = np.zeros(0, dtype=np.uint8)
+
+    def look_up(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """The answers for characters as numbers; 255, were it one, would be asked for again."""
+        if not len(self._answers):  # a megabyte, when first needed
+            self._answers = np.full(sys.maxunicode + 1, _NOT_ASKED, dtype=np.uint8)
+        found = self._answers.take(codes)
+        if len(found) and found.max() == _NOT_ASKED:
+            for code in np.unique(codes[found == _NOT_ASKED]).tolist():
+                self._answers[code] = self._value(chr(code))
+            found = self._answers.take(codes)
+        return found
 
 
-@lru_cache(maxsize=4096)
-def _is_in_word(code: int) -> bool:
-    r"""What ``\w`` matches."""
-    return chr(code).isalnum() or code == ord("_")
+_NOT_ASKED = 255
+_IN_WORD = CharacterTable(lambda char: char.isalnum() or char == "_")
+r"""What ``\w`` matches."""
 
 
 def find_words(text: str) -> tuple[list[str], NDArray[np.int64]]:
@@ -77,7 +99,7 @@ def find_words(text: str) -> tuple[list[str], NDArray[np.int64]]:
     (['the', 'cat', 's_eye'], [0, 4, 8])
     """
     codes = code_points(text)
-    in_word = look_up(codes, _is_in_word).view(np.bool_)
+    in_word = _IN_WORD.look_up(codes).view(np.bool_)
     begins = in_word.copy()
     begins[1:] &= ~in_word[:-1]
     blanked = np.where(in_word, codes, ord(" ")).astype("<u4")
@@ -92,3 +114,23 @@ def text_at(texts: Sequence[str], places: NDArray[np.int64]) -> NDArray[np.int64
     """
     ends = np.cumsum(np.array([len(text) + 1 for text in texts], dtype=np.int64))
     return np.searchsorted(ends, places, side="right")
+
+
+def starts_of(texts: Sequence[str]) -> list[int]:
+    """Where each of some texts begins, joined by one character each, and where one more would."""
+    return [0, *accumulate([len(text) + 1 for text in texts])]
+
+
+def texts_with(needs: Iterable[str], joined: str, starts: Sequence[int]) -> list[int]:
+    """The texts, of those joined, that have one of some strings, in order.
+
+    >>> texts_with(["b", "c"], "ab\\nd\\nc", [0, 3, 5, 7])
+    [0, 2]
+    """
+    found: set[int] = set()
+    for part in needs:
+        at = joined.find(part)
+        while at >= 0:
+            found.add(i := bisect_right(starts, at) - 1)
+            at = joined.find(part, starts[i + 1])
+    return sorted(found)
