@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spamsift.lexicon import load_hints
 from spamsift.measures import CharacterCounts, Words, shingle_shares
-from spamsift.outline import SAMPLE_MARKUP, number_distinct, outline
+from spamsift.outline import SAMPLE_MARKUP, Outline, number_distinct
 from spamsift.records import Block, Declaration, Markup
 
 __all__ = ["dom_columns"]
@@ -108,11 +108,10 @@ def _bits(masks: NDArray[np.int64], names: Sequence[str], prefix: str) -> dict[s
 class _Tree:
     """The nodes above a page's blocks with masks and sums; arrays of shape (n_nodes,) unless they say another."""
 
-    def __init__(self, markups: Sequence[Markup], counts: CharacterCounts) -> None:
-        page = outline(markups)
+    def __init__(self, page: Outline, markups: Sequence[Markup], counts: CharacterCounts) -> None:
         self.holder, self.parent = page.holder, page.parent
         self.depth = np.array([node.depth for node in page.nodes], dtype=np.int64)
-        kinds, kind = number_distinct((node.tag, node.hints) for node in page.nodes)
+        kinds, kind = page.kinds, page.kind
         self.tag = _asked_once([_OWN_NUMBERS.get(tag, -1) for tag, _ in kinds], kind)
         self.is_heading = _asked_once([tag in HEADING_TAGS for tag, _ in kinds], kind) > 0
         self.hints = _asked_once([_hint_mask(hints) for _, hints in kinds], kind)
@@ -170,11 +169,11 @@ def _asked_once(answers: Sequence[int], kind: NDArray[np.int64]) -> NDArray[np.i
 
 
 def dom_columns(
-    blocks: Sequence[Block], counts: CharacterCounts, words: Words, declared: Declaration
+    blocks: Sequence[Block], counts: CharacterCounts, words: Words, page: Outline, declared: Declaration
 ) -> dict[str, Column]:
     """Columns that need a DOM; every array has shape (n_blocks,)."""
     markups = [block.markup or SAMPLE_MARKUP for block in blocks]
-    tree = _Tree(markups, counts)
+    tree = _Tree(page, markups, counts)
     solid = np.maximum(counts.length - counts.spaces, 1)
     in_descriptions, in_bodies = shingle_shares(blocks, words, declared.descriptions, declared.bodies)
     tag = tree.tag[tree.holder]

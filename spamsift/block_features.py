@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift import block_dom
+from spamsift.groundwork import Groundwork, prepare
 from spamsift.lexicon import load_table, load_words
-from spamsift.measures import CharacterCounts, Words, count_characters, index_words
+from spamsift.measures import CharacterCounts, Words, count_characters
 from spamsift.outline import SAMPLE_MARKUP, number_distinct
 from spamsift.phrase_table import Hit
 from spamsift.records import Block, BlockLabel, Declaration
@@ -112,7 +113,14 @@ def _ends(text: str) -> str:
     return text if len(text) <= 2 * _HIT_CHARS else f"{text[:_HIT_CHARS]} {text[-_HIT_CHARS:]}"
 
 
-def block_features(source: str, blocks: Sequence[Block], hits: Hits, declared: Declaration, with_dom: bool) -> Column:
+def block_features(
+    source: str,
+    blocks: Sequence[Block],
+    hits: Hits,
+    declared: Declaration,
+    with_dom: bool,
+    groundwork: Groundwork | None = None,
+) -> Column:
     """Matrix of shape (n_blocks, n_features), float32; columns as in the declared tables.
 
     >>> page = [Block("A line.", 0, 7)]
@@ -124,13 +132,14 @@ def block_features(source: str, blocks: Sequence[Block], hits: Hits, declared: D
     if not blocks:
         return np.zeros((0, len(names)), dtype=np.float32)
     counts = count_characters(source, blocks)
-    words = index_words(blocks)
+    groundwork = groundwork or prepare(blocks, with_dom)
+    words = groundwork.words
     columns = _alone(blocks, counts, words)
     columns |= _hit_columns(hits)
     columns |= _around(blocks, counts, words, declared.metadata.title)
     key = KEY_COLUMNS
     if with_dom:
-        columns |= block_dom.dom_columns(blocks, counts, words, declared)
+        columns |= block_dom.dom_columns(blocks, counts, words, groundwork.outline, declared)
         key += KEY_DOM_COLUMNS
     columns |= _neighbours(columns, key)
     stacked = np.concatenate([columns[name] for name in names]).reshape(len(names), len(blocks))
@@ -288,11 +297,12 @@ def _neighbours(columns: dict[str, Column], key: Sequence[str]) -> dict[str, Col
 def _declared_names(with_dom: bool) -> tuple[str, ...]:
     """Column names in order, read off one small page, so that table and code can't disagree."""
     block = Block("Words.", 0, 6, SAMPLE_MARKUP)
-    counts, words = count_characters(block.text, [block]), index_words([block])
+    counts, groundwork = count_characters(block.text, [block]), prepare([block], with_dom)
+    words = groundwork.words
     columns = _alone([block], counts, words) | _hit_columns(((),)) | _around([block], counts, words, None)
     key = KEY_COLUMNS
     if with_dom:
-        columns |= block_dom.dom_columns([block], counts, words, Declaration())
+        columns |= block_dom.dom_columns([block], counts, words, groundwork.outline, Declaration())
         key += KEY_DOM_COLUMNS
     return tuple(columns | _neighbours(columns, key))
 

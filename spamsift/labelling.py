@@ -29,6 +29,7 @@ from spamsift.block_features import (
 )
 from spamsift.errors import ModelMismatch
 from spamsift.forest import Forest
+from spamsift.groundwork import prepare
 from spamsift.measures import N_HASHES
 from spamsift.models import Floats, Linear, Network, load_folder, sigmoid, softmax
 from spamsift.phrase_table import Hit
@@ -109,8 +110,10 @@ def label(source: str, blocks: Sequence[Block], declared: Declaration, model: Bl
     if not blocks:
         return ()
     hits = find_hits(blocks)
-    rows = block_features(source, blocks, hits, declared, model.with_dom)
-    p_article, p_kinds = _probabilities(rows, blocks, declared, model)
+    groundwork = prepare(blocks, model.with_dom)
+    rows = block_features(source, blocks, hits, declared, model.with_dom, groundwork)
+    tokens = block_tokens(blocks, model.with_dom, groundwork)
+    p_article, p_kinds = _probabilities(rows, tokens, declared, model)
     is_article = p_article >= page_threshold(p_article, n_words(blocks))
     is_article &= ~_is_named_junk(blocks, hits, p_kinds, model.labels)
     choices = _with_title(blocks, _choose(is_article, p_kinds, model.labels), is_article, declared.metadata)
@@ -123,10 +126,9 @@ def label(source: str, blocks: Sequence[Block], declared: Declaration, model: Bl
 
 
 def _probabilities(
-    rows: NDArray[np.float32], blocks: Sequence[Block], declared: Declaration, model: BlockModel
+    rows: NDArray[np.float32], tokens: Tokens, declared: Declaration, model: BlockModel
 ) -> tuple[Floats, Floats]:
     """P(article text), shape (n_blocks,), and P(label), shape (n_blocks, n_labels)."""
-    tokens = block_tokens(blocks, model.with_dom)
     token_scores = read_tokens(tokens, model.token_weights)
     types = model.types.probabilities(page_signs(declared, tokens, model.with_dom)[None])
     stacked = stack_columns(rows, token_scores[:, 0] + model.token_bias, np.repeat(types, len(rows), axis=0))

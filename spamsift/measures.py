@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamsift.records import Block
-from spamsift.words import CharacterTable, code_points, find_words, fold, fold_all, text_at
+from spamsift.words import CharacterTable, code_points, find_words, fold, fold_all, starts_of, text_at
 
 __all__ = [
     "N_HASHES",
@@ -62,11 +62,13 @@ class CharacterCounts:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Every word of a page, folded: ``ids[i]`` stands in block ``block[i]``; ``vocabulary[ids[i]]`` is its text."""
+    """Every word of a page, folded: ``ids[i]`` stands in block ``block[i]``, ``begin[i]`` characters from its start;
+    ``vocabulary[ids[i]]`` is its text."""
 
     vocabulary: tuple[str, ...]
     ids: NDArray[np.int64]
     block: NDArray[np.int64]
+    begin: NDArray[np.int64]
 
 
 _CLASSES = ("letter", "upper", "digit", "space", "comma", "quote", "separator", "closer")
@@ -143,28 +145,27 @@ def index_words(blocks: Sequence[Block]) -> Words:
     >>> words.vocabulary, words.ids.tolist(), words.block.tolist()
     (('a', 'b'), [0, 1, 1], [0, 0, 1])
     """
-    return _index([block.text for block in blocks])
-
-
-def _index(texts: Sequence[str]) -> Words:
+    texts = [block.text for block in blocks]
     words, begins = find_words(fold_all(texts))
     number: dict[str, int] = defaultdict(count().__next__)
     ids = np.fromiter(map(number.__getitem__, words), dtype=np.int64, count=len(words))
-    return Words(tuple(number), ids, text_at(texts, begins))
+    block, starts = text_at(texts, begins), np.array(starts_of(texts), dtype=np.int64)
+    return Words(tuple(number), ids, block, begins - starts[block])
 
 
-def hash_words(blocks: Sequence[Block]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def hash_words(blocks: Sequence[Block], words: Words) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Columns in [0, N_HASHES) of each block's first words and word pairs (each once), and their blocks.
 
-    >>> columns, block = hash_words([Block("Read more", 0, 9)])
+    >>> page = [Block("Read more", 0, 9)]
+    >>> columns, block = hash_words(page, index_words(page))
     >>> len(columns), block.tolist()
     (3, [0, 0, 0])
     """
-    words = _index([block.text[:_HASHED_CHARS] for block in blocks])
-    ids, block, size = words.ids, words.block, len(words.vocabulary)
+    vocabulary, ids, block = _first_words(blocks, words)
+    size = len(vocabulary)
     in_one_block = block[1:] == block[:-1]
     pairs, pair_ids = np.unique((ids[:-1] * size + ids[1:])[in_one_block], return_inverse=True)
-    columns = np.array(_hash_terms(words.vocabulary, pairs), dtype=np.int64)
+    columns = np.array(_hash_terms(vocabulary, pairs), dtype=np.int64)
     terms = np.concatenate([ids, pair_ids.ravel() + size])
     of_block = np.concatenate([block, block[1:][in_one_block]])
     _, first = np.unique(of_block * len(columns) + terms, return_index=True)
@@ -173,13 +174,28 @@ def hash_words(blocks: Sequence[Block]) -> tuple[NDArray[np.int64], NDArray[np.i
     return columns[terms[first]], of_block[first]
 
 
+def _first_words(blocks: Sequence[Block], words: Words) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """The words in the first :data:`_HASHED_CHARS` characters of each block, the last one as it is cut there:
+    vocabulary, ids and blocks."""
+    is_first = words.begin < _HASHED_CHARS
+    all_ids, block, begin = words.ids[is_first], words.block[is_first], words.begin[is_first]
+    used, ids = np.unique(all_ids, return_inverse=True)
+    number = {words.vocabulary[i]: place for place, i in enumerate(used.tolist())}
+    lengths = np.fromiter(map(len, number), dtype=np.int64, count=len(number))
+    for i in np.flatnonzero(begin + lengths[ids] > _HASHED_CHARS).tolist():
+        cut = fold(blocks[block[i]].text[:_HASHED_CHARS])[begin[i] :]
+        ids[i] = number.setdefault(cut, len(number))
+    return list(number), ids, block
+
+
 def _hash_terms(words: Sequence[str], pairs: NDArray[np.int64]) -> list[int]:
     """Columns of words and of pairs of them, ``first * len(words) + second``: "read", "more", "read more"."""
     encoded = [word.encode("utf-8") for word in words]
     sums = [zlib.crc32(word) for word in encoded]
     behind = [b" " + word for word in encoded]
-    of_pairs = (zlib.crc32(behind[pair % len(words)], sums[pair // len(words)]) for pair in pairs.tolist())
-    return [checksum % N_HASHES for checksum in (*sums, *of_pairs)]
+    first, second = (part.tolist() for part in np.divmod(pairs, max(1, len(words))))
+    sums += [zlib.crc32(behind[b], sums[a]) for a, b in zip(first, second, strict=True)]
+    return [checksum % N_HASHES for checksum in sums]
 
 
 _HASHED_CHARS = 120
@@ -224,7 +240,7 @@ def _shares(blocks: Sequence[Block], words: Words, text: str) -> NDArray[np.floa
     found = np.bincount(words.block[2:][is_found], minlength=len(blocks))
     shares = (found / np.maximum(n - (SHINGLE - 1), 1)).astype(np.float32)
     lines = set(text.lower().splitlines())
-    short = {" ".join(first) for line in lines if len(first := _first_words(line)) < SHINGLE}
+    short = {" ".join(first) for line in lines if len(first := _words_in_front(line)) < SHINGLE}
     for i in np.flatnonzero(n < SHINGLE).tolist():
         shares[i] = " ".join(_WORD.findall(fold(blocks[i].text))) in short
     for i, block in enumerate(blocks):
@@ -238,5 +254,5 @@ def _shingles(ids: NDArray[np.int64], base: int) -> NDArray[np.int64]:
     return (ids[:-2] * base + ids[1:-1]) * base + ids[2:]
 
 
-def _first_words(line: str) -> list[str]:
+def _words_in_front(line: str) -> list[str]:
     return [found.group() for found in islice(_WORD.finditer(line), SHINGLE)]

@@ -30,6 +30,10 @@ class Outline:
     """Of each node; the top one is its own."""
     holder: NDArray[np.int64]
     """Of each block, the node that holds it."""
+    kinds: tuple[tuple[str, str], ...]
+    """The distinct pairs of tag and hints."""
+    kind: NDArray[np.int64]
+    """Of each node, the number of its pair."""
 
 
 def outline(markups: Sequence[Markup]) -> Outline:
@@ -46,7 +50,8 @@ def outline(markups: Sequence[Markup]) -> Outline:
             _add(markup.node, index)
     parents = [index[node.parent] if node.parent is not None else i for node, i in index.items()]
     holders = [index[markup.node] for markup in markups]
-    return Outline(tuple(index), np.array(parents, dtype=np.int64), np.array(holders, dtype=np.int64))
+    kinds, kind = number_distinct((node.tag, node.hints) for node in index)
+    return Outline(tuple(index), np.array(parents, dtype=np.int64), np.array(holders, dtype=np.int64), kinds, kind)
 
 
 def _add(node: Node, index: dict[Node, int]) -> None:

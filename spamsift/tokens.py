@@ -20,8 +20,9 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from spamsift.groundwork import Groundwork, prepare
 from spamsift.measures import N_HASHES, hash_words, name_words
-from spamsift.outline import SAMPLE_MARKUP, number_distinct, outline
+from spamsift.outline import SAMPLE_MARKUP, Outline, number_distinct
 from spamsift.records import Block, Declaration, Markup
 
 __all__ = ["Tokens", "block_tokens", "n_token_columns", "page_signs"]
@@ -50,17 +51,18 @@ def n_token_columns(with_dom: bool) -> int:
     return (4 if with_dom else 3) * N_HASHES
 
 
-def block_tokens(blocks: Sequence[Block], with_dom: bool) -> Tokens:
+def block_tokens(blocks: Sequence[Block], with_dom: bool, groundwork: Groundwork | None = None) -> Tokens:
     """Tokens of every block.
 
     >>> found = block_tokens([Block("Read more", 0, 9)], with_dom=False)
     >>> found.block.tolist(), found.n_blocks
     ([0, 0, 0], 1)
     """
-    columns, of_block = hash_words(blocks)
+    groundwork = groundwork or prepare(blocks, with_dom)
+    columns, of_block = hash_words(blocks, groundwork.words)
     parts = [(columns, of_block)]
     if with_dom:
-        parts.append(_names([block.markup or SAMPLE_MARKUP for block in blocks]))
+        parts.append(_names(groundwork.outline, [block.markup or SAMPLE_MARKUP for block in blocks]))
     else:
         first, last = of_block > 0, of_block < len(blocks) - 1
         parts.append((columns[last] + N_HASHES, of_block[last] + 1))
@@ -84,16 +86,13 @@ def page_signs(declared: Declaration, tokens: Tokens, with_dom: bool) -> NDArray
     return found * (10.0 / max(float(np.linalg.norm(found)), 1e-9))
 
 
-def _names(markups: Sequence[Markup]) -> tuple[Integers, Integers]:
+def _names(page: Outline, markups: Sequence[Markup]) -> tuple[Integers, Integers]:
     """Columns of the names around each block, and their blocks: of the element that holds it, of the inline elements
     inside it, of the parent, and of all above, nearest first."""
-    page = outline(markups)
-    kinds, kind = number_distinct(
-        (*(f"{node.tag} {node.hints}" for node in page.nodes), *(markup.inline_hints for markup in markups))
-    )
-    n = len(page.nodes)
+    inline_kinds, inline = number_distinct(markup.inline_hints for markup in markups)
+    kinds, kind = (*(f"{tag} {hints}" for tag, hints in page.kinds), *inline_kinds), page.kind
     depth = np.array([node.depth for node in page.nodes], dtype=np.int64)[page.holder]
-    wanted, ranges = [kind[page.holder], kind[n:]], [N_HASHES, N_HASHES]
+    wanted, ranges = [kind[page.holder], inline + len(page.kinds)], [N_HASHES, N_HASHES]
     at = page.parent[page.holder]
     wanted.append(np.where(depth > 0, kind[at], _NOBODY))
     ranges.append(2 * N_HASHES)

@@ -43,7 +43,8 @@ def test_words_of_all_blocks() -> None:
 
 
 def test_hashes_are_stable_and_inside() -> None:
-    columns, block = hash_words([Block("Read more", 0, 9), Block("", 9, 9), Block("Read", 10, 14)])
+    page = [Block("Read more", 0, 9), Block("", 9, 9), Block("Read", 10, 14)]
+    columns, block = hash_words(page, index_words(page))
     assert ((columns >= 0) & (columns < N_HASHES)).all()
     assert block.tolist() == [0, 0, 0, 2]
     assert columns[-1] in columns[:3]

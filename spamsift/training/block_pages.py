@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from spamsift.block_features import block_features, find_hits
 from spamsift.blocks import Split, split
 from spamsift.declaration import declare
+from spamsift.groundwork import prepare
 from spamsift.reading import read
 from spamsift.records import ARTICLE_LABELS, Block, BlockLabel, Declaration, Document, InputKind, Options
 from spamsift.tokens import Tokens, block_tokens, page_signs
@@ -178,8 +179,9 @@ def _block_page(
     page: GoldPage, rendering: Rendering, parts: Split, declared: Declaration, truth: _Truth, with_dom: bool = True
 ) -> BlockPage:
     """An input with its features and tokens."""
-    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), declared, with_dom)
-    tokens = block_tokens(parts.blocks, with_dom)
+    groundwork = prepare(parts.blocks, with_dom)
+    rows = block_features(parts.source, parts.blocks, find_hits(parts.blocks), declared, with_dom, groundwork)
+    tokens = block_tokens(parts.blocks, with_dom, groundwork)
     signs = page_signs(declared, tokens, with_dom).astype(np.float32)
     target = np.array(truth.target, dtype=np.float32)
     return BlockPage(
