@@ -15,6 +15,7 @@ from functools import lru_cache
 from spamsift.lexicon import load_table
 from spamsift.phrase_table import Match, Row
 from spamsift.records import LabelledBlock
+from spamsift.sieve import Sieve
 from spamsift.words import fold
 
 __all__ = ["byline_rows", "keyword_run", "matches", "rows_by_block"]
@@ -29,8 +30,6 @@ MAX_KEYWORD_WORDS = 5
 MAX_RUN = 600
 """Characters of a run of keywords."""
 
-_N_HEAD = 4
-"""First letters by which a word is looked up."""
 _RUN = re.compile(r"(?<=[a-zà-ÿ0-9\"”)][.!?])[ \u00a0]{0,4}(?P<run>[a-zà-ÿ][^.!?:;()\n]{20,600})\Z")
 _LEAD = re.compile(r"\(\?P<lead>([^()]+)\)")
 
@@ -46,18 +45,10 @@ def _leads() -> tuple[tuple[Row, tuple[str, ...]], ...]:
 
 
 @lru_cache(maxsize=1)
-def _signs() -> tuple[dict[str, set[str]], dict[str, str]]:
-    """Leads by the first letters of a word after the first, and those without such a word with their longest one."""
-    by_head: dict[str, set[str]] = {}
-    parts: dict[str, str] = {}
-    for lead in (lead for _, leads in _leads() for lead in leads):
-        words = lead.split()
-        longest = max(words[1:], key=len, default="")
-        if len(longest) >= _N_HEAD:
-            by_head.setdefault(longest[:_N_HEAD], set()).add(lead)
-        else:
-            parts[lead] = max(words, key=len)
-    return by_head, parts
+def _sieve() -> tuple[tuple[str, ...], Sieve]:
+    """All leads, and which of them may stand in a page."""
+    leads = tuple(dict.fromkeys(lead for _, leads in _leads() for lead in leads))
+    return leads, Sieve(leads)
 
 
 def _lowered(text: str) -> str:
@@ -66,24 +57,16 @@ def _lowered(text: str) -> str:
     return lowered if len(lowered) == len(text) else fold(text)
 
 
-def _leads_of(lowered: str) -> set[str]:
-    """The leads that may stand in a page: each distinct word of it is looked at once."""
-    by_head, parts = _signs()
-    words = set(lowered.split())
-    page = " ".join(words)
-    found = {lead for lead, part in parts.items() if part in page}
-    return found.union(*(by_head[head] for head in by_head.keys() & {word[:_N_HEAD] for word in words}))
-
-
 def rows_by_block(source: str, blocks: Sequence[LabelledBlock]) -> dict[int, list[Row]]:
     """The rows that may hold in each block, in the order of the table: substring searches over the whole page."""
     lowered = _lowered(source)
-    possible = _leads_of(lowered)
+    leads, sieve = _sieve()
+    possible = {leads[number] for number in sieve.passing(lowered)}
     ends = [block.end for block in blocks]
     rows: dict[int, list[Row]] = {}
-    for row, leads in _leads():
+    for row, its_leads in _leads():
         found: set[int] = set()
-        for lead in possible.intersection(leads):
+        for lead in possible.intersection(its_leads):
             at = lowered.find(lead)
             while at >= 0 and (index := bisect_right(ends, at)) < len(ends):
                 found.add(index)
