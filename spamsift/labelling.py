@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from spamsift.block_features import (
 from spamsift.errors import ModelMismatch
 from spamsift.forest import Forest
 from spamsift.groundwork import prepare
-from spamsift.measures import N_HASHES
+from spamsift.measures import N_HASHES, Words
 from spamsift.models import Floats, Linear, Network, load_folder, sigmoid, softmax
 from spamsift.phrase_table import Hit
 from spamsift.records import Block, BlockLabel, Declaration, InputKind, LabelledBlock, Metadata
@@ -116,8 +116,10 @@ def label(source: str, blocks: Sequence[Block], declared: Declaration, model: Bl
     p_article, p_kinds = _probabilities(rows, tokens, declared, model)
     is_article = p_article >= page_threshold(p_article, n_words(blocks))
     is_article &= ~_is_named_junk(blocks, hits, p_kinds, model.labels)
-    choices = _with_title(blocks, _choose(is_article, p_kinds, model.labels), is_article, declared.metadata)
-    explain = _Explainer(rows, HTML_FEATURES if model.with_dom else TEXT_FEATURES)
+    choices = _with_title(
+        blocks, groundwork.words, _choose(is_article, p_kinds, model.labels), is_article, declared.metadata
+    )
+    explain = _Explainer(rows, model.with_dom)
     scores = np.where(is_article, p_article, 1.0 - p_article).tolist()
     return tuple(
         LabelledBlock(block.text, choice, score, block.start, block.end, explain.reasons(i, choice, hits[i]))
@@ -205,11 +207,15 @@ def _is_named_junk(
 
 
 def _with_title(
-    blocks: Sequence[Block], labels: Sequence[BlockLabel], is_article: NDArray[np.bool_], metadata: Metadata
+    blocks: Sequence[Block],
+    words: Words,
+    labels: Sequence[BlockLabel],
+    is_article: NDArray[np.bool_],
+    metadata: Metadata,
 ) -> list[BlockLabel]:
     """The labels with one title: the block found to be it, and its repetitions; what else looked like one is a heading
     in the article and navigation beside it. A crumb with the headline stays what it is, if it is no article text."""
-    found = find_titles(blocks, labels, is_article.tolist(), metadata)
+    found = find_titles(blocks, labels, is_article.tolist(), metadata, words)
     if not found:
         return list(labels)
     at, *copies = found
@@ -252,28 +258,31 @@ _ARTICLE_FACTS: tuple[tuple[str, float, float, str], ...] = (
 class _Explainer:
     """Turns columns into words."""
 
-    def __init__(self, rows: NDArray[np.float32], names: Sequence[str]) -> None:
-        self.facts = {
-            is_article: self._hold(rows, names, facts)
-            for is_article, facts in ((True, _ARTICLE_FACTS), (False, _FACTS))
-        }
+    def __init__(self, rows: NDArray[np.float32], with_dom: bool) -> None:
+        self.facts = {is_article: self._hold(rows, _placed(is_article, with_dom)) for is_article in (True, False)}
 
     @staticmethod
-    def _hold(
-        rows: NDArray[np.float32], names: Sequence[str], facts: Sequence[tuple[str, float, float, str]]
-    ) -> list[list[str]]:
+    def _hold(rows: NDArray[np.float32], facts: Sequence[tuple[int, float, float, str]]) -> list[list[str]]:
         """The words of the facts that hold, per block."""
         found: list[list[str]] = [[] for _ in rows]
-        for name, low, high, words in facts:
-            if name in names:
-                column = rows[:, names.index(name)]
-                for i in np.flatnonzero((column >= low) & (column <= high)).tolist():
-                    found[i].append(words)
+        for place, low, high, words in facts:
+            column = rows[:, place]
+            for i in np.flatnonzero((column >= low) & (column <= high)).tolist():
+                found[i].append(words)
         return found
 
     def reasons(self, i: int, choice: BlockLabel, hits: Sequence[Hit]) -> tuple[str, ...]:
         """Phrase-table hits that agree with the label first, then what the columns show; at most four."""
         facts = self.facts[choice in ARTICLE_SIDE][i]
-        if hits:  # hardly a block has one
-            facts = [*(hit.row.reason for hit in hits if hit.row.label == choice.value), *facts]
-        return tuple(dict.fromkeys(facts))[:4]
+        if not hits:  # hardly a block has one
+            return tuple(facts[:4])
+        of_hits = (hit.row.reason for hit in hits if hit.row.label == choice.value)
+        return tuple(dict.fromkeys((*of_hits, *facts)))[:4]
+
+
+@cache
+def _placed(is_article: bool, with_dom: bool) -> tuple[tuple[int, float, float, str], ...]:
+    """The facts of a side that have a column, each with its place."""
+    place = {name: i for i, name in enumerate(HTML_FEATURES if with_dom else TEXT_FEATURES)}
+    facts = _ARTICLE_FACTS if is_article else _FACTS
+    return tuple((place[name], low, high, words) for name, low, high, words in facts if name in place)

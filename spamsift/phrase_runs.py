@@ -7,8 +7,10 @@ written around its keyword several times that.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +52,8 @@ def densest_phrase(words: Sequence[str]) -> PhraseRun | None:
     n = len(words)
     if n < MIN_WORDS:
         return None
-    number: dict[str, int] = {}
-    ids = np.fromiter((number.setdefault(word, len(number)) for word in words), dtype=np.uint64, count=n)
+    number: dict[str, int] = defaultdict(count().__next__)
+    ids = np.fromiter(map(number.__getitem__, words), dtype=np.uint64, count=n)
     function_words = load_words("function_words")
     is_content = np.fromiter(
         (len(word) >= MIN_CONTENT_LETTERS and word not in function_words for word in number), dtype=np.bool_

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import compress, islice
 
+import numpy as np
+
+from spamsift.measures import Words, index_words
 from spamsift.records import Block, BlockLabel, Metadata
-from spamsift.words import find_words, fold, fold_all
+from spamsift.words import fold
 
 __all__ = ["find_titles"]
 
@@ -45,10 +48,14 @@ _NEVER = frozenset({BlockLabel.BYLINE, BlockLabel.SHARE, BlockLabel.COMMENTS, Bl
 
 
 def find_titles(
-    blocks: Sequence[Block], labels: Sequence[BlockLabel], is_article: Sequence[bool], metadata: Metadata
+    blocks: Sequence[Block],
+    labels: Sequence[BlockLabel],
+    is_article: Sequence[bool],
+    metadata: Metadata,
+    words: Words | None = None,
 ) -> tuple[int, ...]:
     """Index of the title's block, and of others above it that show the same headline; nothing if no block looks
-    like a title.
+    like a title. ``words`` are those of the blocks, if they are known.
 
     >>> texts = ["Menu", "Home > Bridge to close on Monday", "Bridge to close on Monday", "The bridge will close. " * 9]
     >>> blocks = [Block(text, 0, len(text)) for text in texts]
@@ -66,8 +73,10 @@ def find_titles(
     ]
     if not candidates:
         return ()
-    prose = [block.text for i, block in enumerate(blocks) if is_article[i] and len(block.text) >= PROSE_CHARS]
-    story = set(find_words(fold_all(prose))[0])
+    is_prose = np.array([is_article[i] and len(block.text) >= PROSE_CHARS for i, block in enumerate(blocks)])
+    words = words or index_words(blocks)
+    in_prose = np.bincount(words.ids[is_prose[words.block]], minlength=len(words.vocabulary))
+    story = set(compress(words.vocabulary, in_prose.tolist()))
     declared = _words(metadata.page_title or metadata.title or "")  # the raw title has more than the site's name
     best, found = LEAST_SCORE, None
     for i in candidates:
