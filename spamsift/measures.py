@@ -241,7 +241,7 @@ def _shares(blocks: Sequence[Block], words: Words, text: str) -> NDArray[np.floa
     shares = (found / np.maximum(n - (SHINGLE - 1), 1)).astype(np.float32)
     lines = set(text.lower().splitlines())
     short = {" ".join(first) for line in lines if len(first := _words_in_front(line)) < SHINGLE}
-    for i in np.flatnonzero(n < SHINGLE).tolist():
+    for i in np.flatnonzero(n < SHINGLE).tolist() if short else ():  # without such a line they have no share
         shares[i] = " ".join(_WORD.findall(fold(blocks[i].text))) in short
     for i, block in enumerate(blocks):
         if block.text.lower() in lines:
