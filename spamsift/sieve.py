@@ -21,10 +21,10 @@ _PIECE = 5
 _N_ASKED = 10
 """Pieces of a string that are asked for, from its first to its last: with 6 a third more strings pass, with 16 hardly
 fewer."""
-_BITS = 17
-"""Of a hash: a page of 15,000 characters marks a tenth of the table."""
-_ALWAYS = 1 << _BITS
-"""A place that is always marked."""
+_MIN_BITS, _MAX_BITS = 17, 24
+"""Of a hash: eight places of the table and more for each character of a page, so that a tenth of it is marked."""
+_CHUNK = 1 << 20
+"""Characters that are hashed at once; bounds the memory of huge pages."""
 
 
 class Sieve:
@@ -35,25 +35,28 @@ class Sieve:
     """
 
     def __init__(self, strings: Sequence[str]) -> None:
-        keys = np.append(_hash_pieces("\n".join(strings)), [_ALWAYS])
+        keys = np.append(_hash_pieces("\n".join(strings)), np.zeros(1, dtype=np.uint32))
         n_pieces = np.array([len(string) - _PIECE + 1 for string in strings], dtype=np.int64)
         spread = np.maximum(n_pieces - 1, 0)[:, None] * np.arange(_N_ASKED) // (_N_ASKED - 1)
         places = np.array(starts_of(strings)[:-1], dtype=np.int64)[:, None] + spread
-        self._keys = np.where((n_pieces > 0)[:, None], keys[np.minimum(places, len(keys) - 1)], _ALWAYS).T.copy()
+        self._is_short = n_pieces < 1
+        self._keys = keys[np.minimum(places, len(keys) - 1)].T.copy()
 
     def passing(self, text: str) -> list[int]:
         """Numbers of the strings that may stand in a text, in order; none that stands there is missing."""
-        marked = np.zeros(_ALWAYS + 1, dtype=np.bool_)
-        marked[_hash_pieces(text)] = True
-        marked[_ALWAYS] = True
-        left: NDArray[np.int64] = np.flatnonzero(marked[self._keys[0]])
+        bits = min(max(len(text).bit_length() + 3, _MIN_BITS), _MAX_BITS)
+        shift = np.uint32(32 - bits)
+        marked = np.zeros(1 << bits, dtype=np.bool_)
+        for at in range(0, len(text), _CHUNK):
+            marked[_hash_pieces(text[at : at + _CHUNK + _PIECE - 1]) >> shift] = True
+        left = np.flatnonzero(marked[self._keys[0] >> shift] | self._is_short)
         for keys in self._keys[1:]:
-            left = left[marked[keys[left]]]
+            left = left[marked[keys[left] >> shift] | self._is_short[left]]
         return [int(number) for number in left]
 
 
-def _hash_pieces(text: str) -> NDArray[np.int64]:
-    """A number below 2^17 for each piece of a text."""
+def _hash_pieces(text: str) -> NDArray[np.uint32]:
+    """A number for each piece of a text; its first bits are a shorter hash."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     n = max(0, len(codes) - _PIECE + 1)
     keys = codes[:n].copy()
@@ -61,4 +64,4 @@ def _hash_pieces(text: str) -> NDArray[np.int64]:
         keys *= np.uint32(31)
         keys += codes[i : n + i]
     keys *= np.uint32(0x9E3779B1)  # Knuth's multiplicative hash
-    return np.asarray(keys >> np.uint32(32 - _BITS), dtype=np.int64)
+    return np.asarray(keys, dtype=np.uint32)
