@@ -26,7 +26,6 @@ from spamsift.uses import (
     Use,
     find_uses,
     is_own_sentence,
-    place_gain,
     small_words,
     without_compounds,
 )
@@ -109,11 +108,7 @@ def _is_hyphenated(flat: str, name: str, rest: str) -> bool:
 
 def _interrupts(story: Story, name: str, ends: Sequence[int]) -> bool:
     """Whether the name stands somewhere where a sentence has no room for it."""
-    fit = story.fit()
-    if fit is None:
-        return False
-    places = (story.words_at(end - len(name), end) for end in ends)
-    return any(place_gain(fit, *words) > INTERRUPTION for words in places)
+    return any(story.gain_at(end - len(name), end) > INTERRUPTION for end in ends)
 
 
 def describe(story: Story, sightings: tuple[Sighting, ...], header: Header) -> Candidate | None:

@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from spamsift.name_fit import NameFit
 from spamsift.records import LabelledBlock
 from spamsift.sightings import MAX_BRAND_WORDS, MAX_LINE, MIN_BODY, MIN_BRAND, words_of
-from spamsift.uses import STORY_LABELS, Story, place_gain
+from spamsift.uses import STORY_LABELS, Story
 
 __all__ = ["INTERRUPTION", "NAME_RUN", "interrupting"]
 
@@ -53,24 +52,23 @@ _Places = dict[str, list[int]]
 
 def interrupting(story: Story) -> Iterator[str]:
     """Names that interrupt sentences of the story, those that come most often first."""
-    fit = story.fit()
-    if fit is None:
+    if story.fit() is None:
         return
     told = [b for b in story.blocks if b.label in STORY_LABELS and len(b.text) >= MIN_BODY][:MAX_BLOCKS]
     lines = [b for b in story.blocks if b.label not in STORY_LABELS and len(b.text) < MAX_LINE][-MAX_LINES:]
     shown = "\n".join(story.flat[line.start : line.end] for line in lines)
     places = {name: at for name, at in _names(story, told).items() if len(at) > 1 or name in shown}
     for name in islice(_longest(places), MAX_NAMES):
-        words = (story.words_at(at, at + len(name)) for at in sorted(places[name])[:MAX_PLACES])
-        if _have_no_room(fit, words, is_shown=name in shown):
+        gains = (story.gain_at(at, at + len(name)) for at in sorted(places[name])[:MAX_PLACES])
+        if _have_no_room(gains, is_shown=name in shown):
             yield name
 
 
-def _have_no_room(fit: NameFit, places: Iterable[tuple[list[str], list[str]]], *, is_shown: bool) -> bool:
+def _have_no_room(gained: Iterable[float], *, is_shown: bool) -> bool:
     """Whether the places of a name have no room for it on the whole, or one has not, of a name that a line shows."""
     gains: list[float] = []
-    for left, right in places:
-        gains.append(place_gain(fit, left, right))
+    for gain in gained:
+        gains.append(gain)
         if sum(gains) < HOPELESS:
             return False
     return sum(gains) > MEAN_GAIN * len(gains) or (is_shown and max(gains) > INTERRUPTION)

@@ -43,7 +43,6 @@ _DASHES = frozenset("-–—·•~*:/")
 """Marks that it puts to both sides of its brand; a bar is its own at one side, too."""
 
 _WORD = re.compile(r"\w{1,40}")
-_LAST_WORD = re.compile(r"[^\W\d_]{1,40}\Z")
 OPENING = frozenset("“‘«")
 """Opening quotes; a bracket follows a name in program code too."""
 APOSTROPHES = frozenset("'’")
@@ -227,5 +226,7 @@ def word_before(text: str, at: int) -> str:
     >>> word_before("They went home", 9), word_before("They went home", 10)
     ('went', '')
     """
-    found = _LAST_WORD.search(text, max(0, at - MAX_WORD), at)
-    return found.group() if found is not None else ""
+    start, least = at, max(0, at - MAX_WORD)
+    while start > least and text[start - 1].isalnum() and not text[start - 1].isdecimal():
+        start -= 1
+    return text[start:at]

@@ -139,7 +139,8 @@ def _shared_beginnings(one: str, other: str, words: set[str]) -> Iterator[str]:
     n = _n_alike(one, other)
     for end in range(n, max(MIN_BRAND, n - MAX_ALIKE + 1) - 1, -1):
         begun = other[:end]
-        if begun.islower() and is_word(begun):
+        has_rests = one[end : end + 1].isalnum() and other[end : end + 1].isalnum()
+        if not has_rests or (begun.islower() and is_word(begun)):
             continue
         if _are_rests(begun, _leading_letters(one[end:]), _leading_letters(other[end:]), words):
             yield begun

@@ -15,7 +15,7 @@ from spamsift.interrupting import NAME_RUN
 from spamsift.joins import OPENING, word_before
 from spamsift.name_fit import NameFit, is_word
 from spamsift.sightings import MAX_BRAND_WORDS, MIN_BODY, MIN_BRAND, Place, Sighting, is_attribute, words_of
-from spamsift.uses import STORY_LABELS, Story, place_gain
+from spamsift.uses import STORY_LABELS, Story
 
 __all__ = ["run_in"]
 
@@ -62,8 +62,7 @@ def _names_of(story: Story, flat: str, fit: NameFit, start: int, end: int) -> It
         starts, stop = [start], end
     names = [name for first in starts if first < stop and _is_name(name := flat[first:stop])]
     least = _least_gain(flat, start, stop)
-    places = (story.words_at(stop - len(name), stop) for name in names)
-    gained = ((name, place_gain(fit, *sides)) for name, sides in zip(names, places, strict=True))
+    gained = ((name, story.gain_at(stop - len(name), stop)) for name in names)
     gains = {name: gain for name, gain in gained if gain > least and story.flat.count(name) == 1}
     if gains:
         yield next(iter(gains))

@@ -328,15 +328,15 @@ def _crumb_leads() -> tuple[tuple[str, str], ...]:
 
 def _is_name(name: str) -> bool:
     """Whether every word is written like a part of a name."""
+    if not MIN_BRAND <= len(name) <= MAX_BRAND or not name[0].isalnum():
+        return False
     words = name.split()
     return (
-        MIN_BRAND <= len(name) <= MAX_BRAND
-        and len(words) <= MAX_BRAND_WORDS
-        and name[0].isalnum()
+        len(words) <= MAX_BRAND_WORDS
+        and _is_name_word(words[0])
         and _NAME.fullmatch(name) is not None
         and all(_is_name_word(word) or word in words_of("connector") for word in words)
-        and _is_name_word(words[0])
-        and any(c.isalpha() for c in name)
+        and any(map(str.isalpha, name))
         and name.lower() not in words_of("generic")
         and words[-1] != "&"
         and not name.endswith(POSSESSIVES)

@@ -94,6 +94,11 @@ class Story:
     """Where a capital follows a small letter within a word: the page loses a space, or writes like ThisWay."""
     paragraphs: Callable[[], Sequence[int]]
     """Where the paragraphs begin."""
+    words_at: Callable[[int, int], tuple[list[str], list[str]]]
+    """The words of its block beside a place of the page, as :func:`words_beside` finds them."""
+    gain_at: Callable[[int, int], float]
+    """Log-odds that its block has no room for the name at a place; 0 if nothing is known. A place is asked as one of a
+    candidate, and again as the candidate is described."""
 
     @classmethod
     def of(cls, source: str, blocks: Sequence[LabelledBlock], models: Path | None = None) -> Story:
@@ -103,16 +108,23 @@ class Story:
         lost = cache(lambda: [found.start() for found in _LOST_SPACE.finditer(searched, 0, PAGE_WINDOW)])
         paragraphs = cache(lambda: [block.start for block in told])
         starts = [block.start for block in blocks]
-        return cls(source, searched, blocks, starts, cache(lambda: load_name_fit(texts, models)), lost, paragraphs)
+        fit = cache(lambda: load_name_fit(texts, models))
+
+        @cache
+        def words_at(start: int, end: int) -> tuple[list[str], list[str]]:
+            block = blocks[max(0, bisect_right(starts, start) - 1)]
+            return words_beside(searched[block.start : max(end, block.end)], start - block.start, end - block.start)
+
+        @cache
+        def gain_at(start: int, end: int) -> float:
+            known = fit()
+            return 0.0 if known is None else place_gain(known, *words_at(start, end))
+
+        return cls(source, searched, blocks, starts, fit, lost, paragraphs, words_at, gain_at)
 
     def index_at(self, place: int) -> int:
         """Which block a place of the page is in, or behind; -1 before the first."""
         return bisect_right(self.starts, place) - 1
-
-    def words_at(self, start: int, end: int) -> tuple[list[str], list[str]]:
-        """The words of its block beside a place of the page."""
-        block = self.blocks[max(0, self.index_at(start))]
-        return words_beside(self.flat[block.start : max(end, block.end)], start - block.start, end - block.start)
 
     def n_lost_spaces(self, name: str) -> int:
         """How often the page loses a space where the name has no part in it."""
@@ -197,7 +209,7 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         and story.n_lost_spaces(name.text) > MANY_LOST
     ):
         join = Join.OTHER  # this page loses spaces before any name
-    left, right = _sides(story, index, text, first, last)
+    left, right, room = _sides(story, index, text, first, last)
     before, after = left[-1] if left else "", right[0] if right else ""
     if is_bracketed(text, first, last) and (is_own_sentence(before, after) or text.startswith("](", last)):
         join = Join.OTHER  # who wrote it: 'They went home. (Ada Lovelace)'; a link in Markdown
@@ -209,8 +221,7 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         fit = None
     if fit is not None:
         is_question = before[:1].isupper() and before.lower() in words_of("question_word")
-        gain = place_gain(fit, left, right)
-        gain = min(0.0, gain) if is_question else gain
+        gain = min(0.0, room) if is_question else room
         join = _with_rest(story, name, join, rest_of_word(text, last), gain, fit, at)
     return Use(
         join=join,
@@ -309,13 +320,18 @@ def is_own_sentence(before: str, after: str) -> bool:
     return before in SENTENCE_END and after in ("", *".!?")
 
 
-def _sides(story: Story, index: int, text: str, start: int, end: int) -> tuple[list[str], list[str]]:
-    """The words beside a use; none at the ends of the block, unless a line goes on."""
-    left, right = words_beside(text, start, end)
+def _sides(story: Story, index: int, text: str, start: int, end: int) -> tuple[list[str], list[str], float]:
+    """The words beside a use, none at the ends of the block, unless a line goes on; and what they make of the name."""
+    block, fit = story.blocks[index], story.fit()
+    is_whole = len(text) == block.end - block.start  # the use ends in its block
+    at = block.start + start, block.start + end
+    left, right = story.words_at(*at) if is_whole else words_beside(text, start, end)
     is_first = index > 0 and not text[:start].strip()
     if is_first and right and right[0].islower() and _goes_on(previous := story.blocks[index - 1].text):
-        left = tokens(previous[-MAX_SIDE:])
-    return left, right
+        left, is_whole = tokens(previous[-MAX_SIDE:]), False
+    if fit is None:
+        return left, right, 0.0
+    return left, right, story.gain_at(*at) if is_whole else place_gain(fit, left, right)
 
 
 def _goes_on(line: str) -> bool:
