@@ -3,9 +3,10 @@
 Two linear models read hashed tokens first: what type the page is of, and how much a block's words and class names sound
 like article text. Their answers are columns beside the declared features. A forest of boosted trees and a
 small network, their log-odds averaged, say whether a block belongs to the article text; another linear model
-says which kind it is. The first answer decides the side, the second the label on that side: an article block
-is body or heading; anything else is a title, a byline, a caption or one of the kinds of junk. Which labels
-stay in the text is the caller's choice (:attr:`Options.keep`), after the models.
+says which kind it is by itself, and a network which kind it is by what the blocks around it are
+(:mod:`spamsift.block_context`); their mean counts. The first answer decides the side, the second the label on that
+side: an article block is body or heading; anything else is a title, a byline, a caption or one of the kinds of junk.
+Which labels stay in the text is the caller's choice (:attr:`Options.keep`), after the models.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spamsift.block_context import LEAST, N_VIEWS, around
 from spamsift.block_features import (
     BLOCK_FEATURES_VERSION,
     HTML_FEATURES,
@@ -37,7 +39,7 @@ from spamsift.records import Block, BlockLabel, Declaration, InputKind, Labelled
 from spamsift.titles import find_titles
 from spamsift.tokens import Tokens, block_tokens, n_token_columns, page_signs
 
-__all__ = ["ARTICLE_SIDE", "BlockModel", "label", "load_block_model", "read_tokens", "stack_columns"]
+__all__ = ["ARTICLE_SIDE", "BlockModel", "in_context", "label", "load_block_model", "read_tokens", "stack_columns"]
 
 ARTICLE_SIDE = (BlockLabel.BODY, BlockLabel.HEADING)
 """Labels of the article text itself; all others are beside it."""
@@ -72,8 +74,10 @@ class BlockModel:
     network: Network
     kinds: Linear
     """Features of a block to its label; the part for its tokens is in ``token_weights``."""
+    context: Network
+    """Features of a block, and what ``kinds`` says of it and of the blocks around it, to its label."""
     labels: tuple[BlockLabel, ...]
-    """Columns of ``kinds``."""
+    """Columns of ``kinds`` and classes of ``context``."""
     with_dom: bool
 
 
@@ -93,16 +97,21 @@ def load_block_model(folder: Path, kind: InputKind) -> BlockModel:
         raise ModelMismatch(
             f"the manifest of block-{kind.value} is incomplete ({problem}); train it again."
         ) from problem
-    types, tokens, kinds, network = (*map(stored.linear, ("types", "tokens", "kinds")), stored.network("network"))
-    n_types, n_tokens = types.weights.shape[-1], n_token_columns(with_dom)
-    shapes = [model.weights.shape for model in (types, tokens, kinds)] + [network.mean.shape]
-    wanted = [(N_HASHES, n_types), (n_tokens, 1), (n_features + n_tokens, len(labels)), (n_features + 1 + n_types,)]
+    types, tokens, kinds = map(stored.linear, ("types", "tokens", "kinds"))
+    network, context = map(stored.network, ("network", "context"))
+    n_types, n_tokens, n = types.weights.shape[-1], n_token_columns(with_dom), len(labels)
+    shapes = [model.weights.shape for model in (types, tokens, kinds, context)]
+    shapes += [network.mean.shape, context.mean.shape]
+    wanted: list[tuple[int, ...]] = [(N_HASHES, n_types), (n_tokens, 1), (n_features + n_tokens, n)]
+    wanted += [(len(context.hidden_bias), n), (n_features + 1 + n_types,), (n_features + N_VIEWS * n,)]
     if shapes != wanted:
         raise ModelMismatch(f"block-{kind.value} has other columns than this spamsift; train it again.")
     token_weights = np.hstack([tokens.weights, kinds.weights[n_features:]]).astype(np.float32)
     of_features = Linear(kinds.mean[:n_features], kinds.scale[:n_features], kinds.weights[:n_features], kinds.bias)
     forest = stored.forest("article")
-    return BlockModel(types, token_weights, float(tokens.bias[0]), forest, network, of_features, labels, with_dom)
+    return BlockModel(
+        types, token_weights, float(tokens.bias[0]), forest, network, of_features, context, labels, with_dom
+    )
 
 
 def label(source: str, blocks: Sequence[Block], declared: Declaration, model: BlockModel) -> tuple[LabelledBlock, ...]:
@@ -135,7 +144,15 @@ def _probabilities(
     types = model.types.probabilities(page_signs(declared, tokens, model.with_dom)[None])
     stacked = stack_columns(rows, token_scores[:, 0] + model.token_bias, np.repeat(types, len(rows), axis=0))
     p_article = sigmoid((model.article.scores(stacked) + model.network.scores(stacked)) / 2)
-    return p_article, softmax(model.kinds.scores(rows) + token_scores[:, 1:])
+    alone = softmax(model.kinds.scores(rows) + token_scores[:, 1:])
+    return p_article, in_context(rows, alone, model.context)
+
+
+def in_context(rows: NDArray[np.float32], alone: Floats, context: Network) -> Floats:
+    """P(label) of each block from its features and from what it and those around it are alone: the geometric mean of
+    the latter and of the network's answer."""
+    second = softmax(context.class_scores(np.hstack([rows, around(alone)])))
+    return softmax((np.log(alone + LEAST) + np.log(second + LEAST)) / 2)
 
 
 def stack_columns(rows: NDArray[np.float32], token_scores: Floats, types: Floats) -> NDArray[np.float32]:

@@ -92,7 +92,11 @@ def are_unsigned(page: Sifted, name: str, places: Sequence[Find]) -> bool:
 
     A bare article may have lost its author on the way.
     """
-    is_signed = bool(page.provenance.author) or any(block.label is BlockLabel.BYLINE for block in page.blocks)
-    if is_signed or all(block.is_main for block in page.blocks):
+    if page.provenance.author or any(map(_is_signature, page.blocks)) or all(block.is_main for block in page.blocks):
         return False
     return name != "unsigned_report" or len(places) >= max(MIN_STATEMENTS, MIN_STATEMENT_RATE * len(page.text.split()))
+
+
+def _is_signature(block: LabelledBlock) -> bool:
+    """A byline; the time stamp of a machine is one, too, and signs nothing."""
+    return block.label is BlockLabel.BYLINE and lines_of("machine_line", block.text) is None

@@ -105,7 +105,7 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Standardise, clip, one hidden layer of rectified linear units, a log-odds."""
+    """Standardise, clip, one hidden layer of rectified linear units, a log-odds or the scores of several classes."""
 
     mean: Floats
     """Shape (n_features,)."""
@@ -116,17 +116,23 @@ class Network:
     hidden_bias: Floats
     """Shape (n_hidden,)."""
     weights: Floats
-    """Shape (n_hidden,)."""
+    """Shape (n_hidden,), or (n_hidden, n_classes)."""
     bias: Floats
-    """Shape (1,)."""
+    """Shape (1,), or (n_classes,)."""
 
     def scores(self, rows: NDArray[Any]) -> Floats:
         """Log-odds of shape (n_rows,)."""
+        return np.asarray((self._hidden(rows) * self.weights).sum(axis=1) + self.bias[0], dtype=np.float64)
+
+    def class_scores(self, rows: NDArray[Any]) -> Floats:
+        """Scores of shape (n_rows, n_classes), of which a softmax makes probabilities."""
+        return np.asarray(product(self._hidden(rows), self.weights) + self.bias, dtype=np.float64)
+
+    def _hidden(self, rows: NDArray[Any]) -> Floats:
         inputs = np.clip(rows, self.mean - MAX_DEVIATION * self.scale, self.mean + MAX_DEVIATION * self.scale)
         weights = self.hidden_weights / self.scale[:, None]  # standardising is left to them: one pass over the rows
         at_mean = (self.mean[:, None] * weights).sum(axis=0)
-        hidden = np.maximum(product(inputs, weights) + (self.hidden_bias - at_mean), 0.0)
-        return np.asarray((hidden * self.weights).sum(axis=1) + self.bias[0], dtype=np.float64)
+        return np.asarray(np.maximum(product(inputs, weights) + (self.hidden_bias - at_mean), 0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,14 @@ from spamsift.training.fixture_scores import fingerprint, fixture_folders, label
 from spamsift.training.gate import Floors, check, pin, read_floors, write_floors
 from spamsift.training.hand_labels import block_digest, hand_labels
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIXTURES, LABELLED = (Path(__file__).parents[1] / name for name in ("fixtures", "labelled"))
 
 
-@pytest.mark.parametrize("folder", fixture_folders(FIXTURES), ids=lambda folder: folder.name)
+def every_folder() -> list[Path]:
+    return [*fixture_folders(FIXTURES), *fixture_folders(LABELLED), *fixture_folders(LABELLED, held_out=True)]
+
+
+@pytest.mark.parametrize("folder", every_folder(), ids=lambda folder: f"{folder.parent.name}-{folder.name}")
 def test_labels_are_those_of_the_page(folder: Path) -> None:
     blocks = split(read(page_of(folder), None, Options())).blocks
     assert [text for _, text in read_labels(folder)] == [" ".join(block.text.split()) for block in blocks]
@@ -28,6 +32,13 @@ def test_every_label_is_given_somewhere() -> None:
     assert len(fixture_folders(FIXTURES)) >= 60
 
 
+def test_no_page_is_both_trained_on_and_held_out() -> None:
+    held = {page_of(folder).read_bytes() for folder in fixture_folders(LABELLED, held_out=True)}
+    trained = {page_of(folder).read_bytes() for folder in (*fixture_folders(FIXTURES), *fixture_folders(LABELLED))}
+    assert len(held) >= 40
+    assert not held & trained
+
+
 def test_scores_count_blocks() -> None:
     body, related, share = BlockLabel.BODY, BlockLabel.RELATED, BlockLabel.SHARE
     scores = label_scores([(body, body, 10), (body, related, 30), (related, related, 4), (related, body, 4)])
@@ -37,22 +48,24 @@ def test_scores_count_blocks() -> None:
 
 
 def test_a_missed_floor_and_other_fixtures_are_named(tmp_path: Path) -> None:
-    floors = Floors(fingerprint(FIXTURES), {"a": 0.5, "b": 0.5})
-    assert check(floors, FIXTURES, {"a": 0.6, "b": 0.5}) == []
-    assert check(floors, FIXTURES, {"a": 0.4}) == ["a is 0.4000, below its floor 0.5000"]
-    assert "no floor" in check(floors, FIXTURES, {"c": 0.4})[0]
-    assert "not those" in check(floors, tmp_path, {})[0]
+    fixtures = fingerprint(FIXTURES)
+    floors = Floors(fixtures, {"a": 0.5, "b": 0.5})
+    assert check(floors, fixtures, {"a": 0.6, "b": 0.5}) == []
+    assert check(floors, fixtures, {"a": 0.4}) == ["a is 0.4000, below its floor 0.5000"]
+    assert "no floor" in check(floors, fixtures, {"c": 0.4})[0]
+    assert "not those" in check(floors, fingerprint(tmp_path), {})[0]
 
 
 def test_a_floor_sinks_only_when_told(tmp_path: Path) -> None:
-    floors = pin(None, FIXTURES, {"a": 0.9, "b": 0.7}, may_lower=False)
+    fixtures = fingerprint(FIXTURES)
+    floors = pin(None, fixtures, {"a": 0.9, "b": 0.7}, may_lower=False)
     write_floors(tmp_path / "floors.json", floors)
     assert read_floors(tmp_path / "floors.json") == floors
-    assert check(floors, FIXTURES, {"a": 0.897, "b": 0.7}) == []
+    assert check(floors, fixtures, {"a": 0.897, "b": 0.7}) == []
     with pytest.raises(ValueError, match="--lower"):
-        pin(floors, FIXTURES, {"a": 0.8}, may_lower=False)
-    assert pin(floors, FIXTURES, {"a": 0.8}, may_lower=True).minima["a"] < 0.8
-    assert pin(floors, FIXTURES, {"a": 0.896}, may_lower=False).minima == floors.minima
+        pin(floors, fixtures, {"a": 0.8}, may_lower=False)
+    assert pin(floors, fixtures, {"a": 0.8}, may_lower=True).minima["a"] < 0.8
+    assert pin(floors, fixtures, {"a": 0.896}, may_lower=False).minima == floors.minima
 
 
 def test_hand_labels_find_their_blocks_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,19 @@ def test_network_equals_scikit_learn(rows: np.ndarray, tmp_path: Path) -> None:
     assert np.abs(sigmoid(loaded.scores(rows)) - theirs).max() < 1e-6
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_network_of_several_classes_equals_scikit_learn(rows: np.ndarray, tmp_path: Path) -> None:
+    target = (rows[:, 0] > 0).astype(int) + (rows[:, 1] > 0.5)
+    scaler = StandardScaler().fit(rows)
+    model = MLPClassifier(hidden_layer_sizes=(8,), max_iter=20, random_state=0).fit(scaler.transform(rows), target)
+    (hidden, out), (hidden_bias, bias) = model.coefs_, model.intercepts_
+    network = Network(scaler.mean_, scaler.scale_, hidden, hidden_bias, out, bias)
+    save_folder(tmp_path / "m", "1", network_arrays("context", network), {}, "card")
+    loaded = load_folder(tmp_path / "m", "1").network("context")
+    theirs = model.predict_proba(np.clip(scaler.transform(rows), -MAX_DEVIATION, MAX_DEVIATION))
+    assert np.abs(softmax(loaded.class_scores(rows)) - theirs).max() < 1e-6
+
+
 def test_a_page_unlike_any_other_does_not_drive_the_network() -> None:
     network = Network(np.zeros(1), np.ones(1), np.ones((1, 1)), np.zeros(1), np.ones(1), np.zeros(1))
     assert network.scores(np.array([[1e9], [-1e9]])).tolist() == [MAX_DEVIATION, 0.0]

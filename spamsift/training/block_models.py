@@ -2,8 +2,8 @@
 
 In two floors. Logistic regressions on hashed tokens tell a page's type and how much a block's tokens sound like
 article text; their out-of-fold answers are columns beside the declared features. On all of these a forest (histogram
-gradient boosting) and a small network say whether a block is article text. A multinomial logistic
-regression on features and tokens tells the kinds apart. Every figure here is on pages of registered domains that
+gradient boosting) and a small network say whether a block is article text. What tells the kinds apart is fitted by
+:mod:`spamsift.training.kind_models`. Every figure here is on pages of registered domains that
 no model of their fold ever saw, on either floor.
 """
 
@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from spamsift.labelling import n_words, page_threshold, stack_columns
 from spamsift.models import MAX_DEVIATION, Linear, Network, forest_arrays, linear_arrays, network_arrays, sigmoid
-from spamsift.records import BlockLabel, InputKind
+from spamsift.records import InputKind
 from spamsift.training.alignment import segment_hits, word_f1
-from spamsift.training.block_pages import ARTICLE_ONLY, FIXTURE, PAGE, BlockPage
-from spamsift.training.corpora import fold_of
+from spamsift.training.block_pages import ARTICLE_ONLY, PAGE, BlockPage, token_matrix
+from spamsift.training.corpora import N_FOLDS, fold_of
+from spamsift.training.kind_models import fit_kinds, kind_rows
 
 __all__ = ["BlockFit", "fit_blocks"]
 
-N_FOLDS = 4
 FOREST = {
     "max_iter": 150,
     "learning_rate": 0.1,
@@ -59,13 +59,6 @@ SNIPPET_WEIGHT = 3.0
 UNKNOWN_GOLD_WORDS = 500
 """Words that a page known by snippets is taken to have: about the median of WCXB dev articles."""
 MIN_GOLD_WORDS = 20
-MAX_SILVER_ROWS = 20_000
-"""Rows with silver labels in the kind model, drawn evenly over labels as far as they go; beside some 50,000 by hand."""
-SILVER_WEIGHT = 0.3
-"""Weight of a silver label against one given by hand: it agrees with a person's two times out of three."""
-KIND_FIXTURE_WEIGHT = 3.0
-"""Weight of a label on a fixture in the kind model: farms and odd shapes are here only."""
-KIND_REGULARISATION = {InputKind.HTML: 0.03, InputKind.TEXT: 0.1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +85,7 @@ class _Table:
         self.page = np.repeat(np.arange(len(pages)), np.diff(self.offsets))
         self.weight = np.concatenate([_weights(page) for page in pages])
         self.known = ~np.isnan(self.target)
-        self.tokens = sparse.vstack([_token_matrix(page) for page in pages], format="csr")
+        self.tokens = sparse.vstack([token_matrix(page) for page in pages], format="csr")
         self.signs = sparse.csr_matrix(np.stack([page.signs for page in pages]))
         self.types = np.array([page.gold.page_type for page in pages])
         self.typed = self.types != ""
@@ -107,15 +100,6 @@ class _Table:
 
     def of_page(self, values: NDArray[Any], i: int) -> NDArray[Any]:
         return values[self.offsets[i] : self.offsets[i + 1]]
-
-
-def _token_matrix(page: BlockPage) -> Any:
-    from scipy import sparse
-
-    tokens = page.tokens
-    shape = (tokens.n_blocks, tokens.n_columns)
-    ones = np.ones(len(tokens.column), dtype=np.float32)
-    return sparse.csr_matrix((ones, (tokens.block.astype(np.int32), tokens.column.astype(np.int32))), shape=shape)
 
 
 def _weights(page: BlockPage) -> NDArray[np.float64]:
@@ -141,12 +125,11 @@ def fit_blocks(pages: Sequence[BlockPage], kind: InputKind, n_jobs: int, report:
     if kept:
         scores["article_only_kept"] = round(float(np.mean(kept)), 4)
     report(f"article: {scores}")
-    kinds, labels, scores["kinds"] = _fit_kinds(table, KIND_REGULARISATION[kind], folds, n_jobs)
+    kinds = fit_kinds(kind_rows(pages), n_jobs)
+    scores["kinds"] = kinds.scores
     report(f"kinds: {scores['kinds']}")
-    *fold_arrays, whole = (
-        arrays | linear_arrays("kinds", kind) for (arrays, _), kind in zip(fitted, kinds, strict=True)
-    )
-    return BlockFit(whole, labels, scores, tuple(fold_arrays))
+    *fold_arrays, whole = (arrays | found for (arrays, _), found in zip(fitted, kinds.arrays, strict=True))
+    return BlockFit(whole, kinds.labels, scores, tuple(fold_arrays))
 
 
 def _fit_article(table: _Table, fold: int | None) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
@@ -267,77 +250,3 @@ def _segments(table: _Table, p: NDArray[np.float64]) -> dict[str, float]:
         "wcxb_found": round(wcxb[0] / (wcxb[0] + wcxb[1]), 4),
         "wcxb_leaked": round(wcxb[2] / (wcxb[2] + wcxb[3]), 4),
     }
-
-
-def _fit_kinds(
-    table: _Table, regularisation: float, folds: Sequence[int | None], n_jobs: int
-) -> tuple[list[Linear], tuple[str, ...], dict[str, Any]]:
-    """The kind models of the folds and of everything; out-of-fold F1 against labels given by hand on gold pages."""
-    from sklearn.metrics import f1_score
-
-    order = list(BlockLabel)
-    y = np.array([order.index(label) if label is not None else -1 for page in table.pages for label in page.labels])
-    by_hand = np.array([page.by_hand for page in table.pages])[table.page]
-    chosen = np.sort(np.concatenate([np.flatnonzero(by_hand & (y >= 0)), _draw(np.where(by_hand, -1, y))]))
-    is_fixture = np.array([page.rendering == FIXTURE for page in table.pages])[table.page]
-    weight = np.where(by_hand, np.where(is_fixture, KIND_FIXTURE_WEIGHT, 1.0), SILVER_WEIGHT)
-    fit = delayed(_fit_kind)
-    fitted = Parallel(n_jobs=n_jobs)(fit(table, regularisation, y, chosen, weight, fold) for fold in folds)
-    labels = fitted[-1][1]
-    if any(found != labels for _, found, _ in fitted):
-        raise ValueError("a fold lacks a label: give labels of more registered domains")
-    guess = np.full(len(y), -1)
-    for fold, (_, _, found) in zip(range(N_FOLDS), fitted, strict=False):
-        guess[table.fold == fold] = found
-    is_page = np.array([page.rendering == PAGE for page in table.pages])[table.page]
-    judged = by_hand & is_page & (y >= 0)
-    f1 = f1_score(y[judged], guess[judged], labels=sorted(set(y[judged].tolist())), average=None, zero_division=0)
-    names = [order[i].value for i in sorted(set(y[judged].tolist()))]
-    scores = {"macro_f1": round(float(f1.mean()), 3)} | {
-        name: round(float(score), 3) for name, score in zip(names, f1, strict=True)
-    }
-    return [kind for kind, _, _ in fitted], tuple(order[i].value for i in labels), scores
-
-
-def _fit_kind(
-    table: _Table,
-    regularisation: float,
-    y: NDArray[np.int64],
-    chosen: NDArray[np.int64],
-    weight: NDArray[np.float64],
-    fold: int | None,
-) -> tuple[Linear, tuple[int, ...], NDArray[np.int64]]:
-    """A kind model fitted without ``fold``, its labels, and its guesses for that fold's rows."""
-    from scipy import sparse
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.preprocessing import StandardScaler
-
-    train = chosen[table.fold[chosen] != fold] if fold is not None else chosen
-    scaler = StandardScaler().fit(table.rows[train])
-
-    def inputs(rows: NDArray[np.int64]) -> Any:
-        return sparse.hstack([sparse.csr_matrix(scaler.transform(table.rows[rows])), table.tokens[rows]]).tocsr()
-
-    model = LogisticRegression(C=regularisation, max_iter=150, tol=1e-3)
-    model.fit(inputs(train), y[train], sample_weight=weight[train])
-    test = np.flatnonzero(table.fold == fold) if fold is not None else train[:0]
-    guess = model.predict(inputs(test)) if len(test) else np.zeros(0, dtype=np.int64)
-    n_tokens = table.tokens.shape[1]
-    mean = np.concatenate([scaler.mean_, np.zeros(n_tokens)])
-    scale = np.concatenate([scaler.scale_, np.ones(n_tokens)])
-    kind = Linear(mean, scale, model.coef_.T, model.intercept_)
-    return kind, tuple(int(i) for i in model.classes_), guess
-
-
-def _draw(y: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows with a label, evenly spread over the corpus: as many of a label as the root of its frequency allows.
-
-    With equal shares the model calls every fourth paragraph of a text a heading, with true ones nothing is a source.
-    """
-    labels, counts = np.unique(y[y >= 0], return_counts=True)
-    shares = MAX_SILVER_ROWS * np.sqrt(counts) / np.sqrt(counts).sum()
-    parts = []
-    for label, share in zip(labels.tolist(), shares.astype(int).tolist(), strict=True):
-        rows = np.flatnonzero(y == label)
-        parts.append(rows[np.linspace(0, len(rows) - 1, min(share, len(rows))).astype(int)])
-    return np.sort(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)

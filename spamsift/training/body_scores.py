@@ -19,8 +19,7 @@ from spamsift.blocks import split
 from spamsift.pipeline import sift
 from spamsift.reading import read
 from spamsift.records import ARTICLE_LABELS, InputKind, Options
-from spamsift.training.block_models import N_FOLDS
-from spamsift.training.corpora import GoldPage, fold_of
+from spamsift.training.corpora import N_FOLDS, GoldPage, fold_of
 from spamsift.training.hand_labels import hand_labels
 
 __all__ = ["BodyScores", "score_bodies", "shingle_errors"]

@@ -12,16 +12,17 @@ from typing import Any
 from spamsift.block_features import BLOCK_FEATURES_VERSION, HTML_FEATURES, TEXT_FEATURES
 from spamsift.models import save_folder
 from spamsift.records import InputKind
-from spamsift.training.block_models import FOREST, N_FOLDS, NETWORK, fit_blocks
+from spamsift.training.block_models import FOREST, NETWORK, fit_blocks
 from spamsift.training.block_pages import build_fixtures, build_pages, gold_corpora
-from spamsift.training.corpora import digest
+from spamsift.training.corpora import N_FOLDS, digest
 from spamsift.training.fixture_scores import fingerprint
+from spamsift.training.kind_models import CONTEXT
 
 __all__ = ["MODEL_NAMES", "build_model"]
 
 MODEL_NAMES = ("name-fit", "block-html", "block-text", "brand", "page")
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+FIXTURES, LABELLED = (Path(__file__).parents[2] / name for name in ("fixtures", "labelled"))
 BLOCK_DATA = ("wcxb_dev.jsonl.gz", "traf_dev.jsonl.gz")
 
 
@@ -46,7 +47,7 @@ def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> N
     say = _Reporter(name)
     gold = gold_corpora(data)
     pages = build_pages(gold, kind, n_jobs, lambda found: _watched(found, len(gold), f"{name}: reading pages"))
-    pages += build_fixtures(FIXTURES, kind)
+    pages += build_fixtures(FIXTURES, kind) + build_fixtures(LABELLED, kind)
     say(f"{len(pages)} inputs, {sum(len(page.blocks) for page in pages)} blocks")
     fit = fit_blocks(pages, kind, n_jobs, say)
     features = HTML_FEATURES if kind is InputKind.HTML else TEXT_FEATURES
@@ -55,10 +56,11 @@ def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> N
         "features": list(features),
         "labels": list(fit.labels),
         "scores": fit.scores,
-        "training": {file: digest(data / file) for file in BLOCK_DATA} | {"fixtures": fingerprint(FIXTURES)},
+        "training": {file: digest(data / file) for file in BLOCK_DATA} | {"fixtures": fingerprint(FIXTURES, LABELLED)},
         "scikit_learn": version("scikit-learn"),
         "forest": FOREST,
         "network": NETWORK,
+        "context": CONTEXT,
     }
     save_folder(out / name, BLOCK_FEATURES_VERSION, fit.arrays, manifest, _block_card(name, manifest))
     for i, arrays in enumerate(fit.fold_arrays):

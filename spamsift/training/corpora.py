@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["GoldPage", "digest", "fold_of", "read_rows", "registered_domain", "traf_pages", "wcxb_pages"]
+__all__ = ["N_FOLDS", "GoldPage", "digest", "fold_of", "read_rows", "registered_domain", "traf_pages", "wcxb_pages"]
 
 
 _CHUNK = 1 << 20
@@ -75,6 +75,10 @@ def _suffix_list() -> Any:
     import tldextract
 
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # reading the list takes longer than any look-up
+
+
+N_FOLDS = 4
+"""Of the block models."""
 
 
 def fold_of(group: str, n_folds: int) -> int:

@@ -22,8 +22,7 @@ from joblib import Parallel, delayed
 
 from spamsift.records import InputKind, Options
 from spamsift.training.alignment import segment_hits, word_f1
-from spamsift.training.block_models import N_FOLDS
-from spamsift.training.corpora import GoldPage, fold_of
+from spamsift.training.corpora import N_FOLDS, GoldPage, fold_of
 
 __all__ = ["PageScore", "cold_starts", "compare", "fold_folders", "has_folds", "segment_table", "word_table"]
 

@@ -1,7 +1,7 @@
 """Labels on the hand-labelled fixtures: precision and recall of every label, block level, and recall of main content.
 
-Every folder of ``fixtures/`` with a ``labels.tsv`` (label, tab, text of the block, in the order of the page) counts. An
-HTML page is measured twice: as HTML, and as the plain text of its blocks, one a line.
+Every folder of ``fixtures/`` and ``labelled/`` with a ``labels.tsv`` (label, tab, text of the block, in the order of
+the page) counts. An HTML page is measured twice: as HTML, and as the plain text of its blocks, one a line.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 
+HELD_OUT = "held-out"
+"""Group of labelled pages that no model is trained on, by writers who saw neither the others nor the program."""
 Row = tuple[BlockLabel, str]
 """A line of ``labels.tsv``: label and text of one block, white space folded."""
 
@@ -51,9 +53,10 @@ class LabelScores:
     """Share of the blocks of the related kind that stay in the article text."""
 
 
-def fixture_folders(fixtures: Path) -> list[Path]:
-    """Folders with labels, in order."""
-    return sorted(path.parent for path in fixtures.glob("*/*/labels.tsv"))
+def fixture_folders(fixtures: Path, *, held_out: bool = False) -> list[Path]:
+    """Folders with labels that models are trained on, in order; or those that are held out."""
+    found = sorted(path.parent for path in fixtures.glob("*/*/labels.tsv"))
+    return [folder for folder in found if (folder.parent.name == HELD_OUT) is held_out]
 
 
 def page_of(folder: Path) -> Path:
@@ -69,24 +72,27 @@ def read_labels(folder: Path) -> list[Row]:
     return [(BlockLabel(label), text) for label, text in rows]
 
 
-def fingerprint(fixtures: Path) -> str:
-    """SHA-256 of all labelled pages and their labels: figures of other fixtures are other figures."""
+def fingerprint(*groups: Path) -> str:
+    """SHA-256 of all labelled pages of some folders and their labels: figures of other pages are other figures."""
     digest = hashlib.sha256()
-    for folder in fixture_folders(fixtures):
+    for folder in (
+        one for fixtures in groups for held in (False, True) for one in fixture_folders(fixtures, held_out=held)
+    ):
         for path in (page_of(folder), folder / "labels.tsv"):
             digest.update(f"{folder.name}/{path.name}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def score_fixtures(fixtures: Path, folds: Sequence[Path] = ()) -> dict[str, LabelScores]:
+def score_fixtures(fixtures: Path, folds: Sequence[Path] = (), *, held_out: bool = False) -> dict[str, LabelScores]:
     """Figures for ``html`` (pages as they are) and ``text`` (text pages, and HTML pages as lines).
 
     With the model folders of ``folds`` every fixture is measured by the models that were fitted without it; else by
-    the shipped ones, which have seen them all: a guard against regressions, not a figure of quality.
+    the shipped ones, which have seen them all: a guard against regressions, not a figure of quality. Those that are
+    ``held_out`` no model has seen.
     """
     pairs: dict[str, list[tuple[BlockLabel, BlockLabel, int]]] = {kind.value: [] for kind in InputKind}
-    for folder in fixture_folders(fixtures):
+    for folder in fixture_folders(fixtures, held_out=held_out):
         model_dir = str(folds[fold_of(folder.name, len(folds))]) if folds else None
         path = page_of(folder)
         gold = read_labels(folder)

@@ -17,13 +17,14 @@ from typing import Any
 from spamsift.records import InputKind
 from spamsift.training import evaluation
 from spamsift.training.corpora import traf_pages, wcxb_pages
-from spamsift.training.fixture_scores import fingerprint, score_fixtures
+from spamsift.training.fixture_scores import score_fixtures
 
 __all__ = [
     "Floors",
     "check",
     "measure_fixtures",
     "measure_folds",
+    "measure_held_out",
     "measure_manifests",
     "pin",
     "read_floors",
@@ -67,6 +68,16 @@ def measure_fixtures(fixtures: Path, folds: Sequence[Path] = ()) -> dict[str, fl
     return figures
 
 
+def measure_held_out(labelled: Path) -> dict[str, float]:
+    """Figures of the labels on pages that no model has seen."""
+    figures = {}
+    for kind, scores in score_fixtures(labelled, held_out=True).items():
+        figures[f"held-out {kind} macro-F1"] = scores.macro_f1
+        figures[f"held-out {kind} body recall"] = scores.body_recall
+        figures[f"held-out {kind} related gone"] = 1.0 - scores.related_left
+    return figures
+
+
 def measure_manifests(models: Path) -> dict[str, float]:
     """Out-of-fold figures of the shipped block models, as their training measured them."""
     figures: dict[str, float] = {}
@@ -91,14 +102,14 @@ def measure_folds(data: Path, folders: Sequence[Path], n_jobs: int) -> dict[str,
     )
 
 
-def check(floors: Floors, fixtures: Path, figures: Mapping[str, float]) -> list[str]:
-    """What is wrong, one line each; empty if every figure keeps its floor.
+def check(floors: Floors, fixtures: str, figures: Mapping[str, float]) -> list[str]:
+    """What is wrong, one line each; empty if every figure keeps its floor. ``fixtures`` is their fingerprint.
 
-    >>> check(Floors(fingerprint(Path("nowhere")), {"F1": 0.9}), Path("nowhere"), {"F1": 0.8})
+    >>> check(Floors("5a1c", {"F1": 0.9}), "5a1c", {"F1": 0.8})
     ['F1 is 0.8000, below its floor 0.9000']
     """
     found = []
-    if floors.fixtures != fingerprint(fixtures):
+    if floors.fixtures != fixtures:
         found.append("the labelled fixtures are not those the floors were pinned on: pin them again")
     for name, least in floors.minima.items():
         if name in figures and figures[name] < least:
@@ -107,7 +118,7 @@ def check(floors: Floors, fixtures: Path, figures: Mapping[str, float]) -> list[
     return found
 
 
-def pin(old: Floors | None, fixtures: Path, figures: Mapping[str, float], may_lower: bool) -> Floors:
+def pin(old: Floors | None, fixtures: str, figures: Mapping[str, float], may_lower: bool) -> Floors:
     """Floors just below today's figures; floors of figures that were not measured stay.
 
     Raises:
@@ -120,4 +131,4 @@ def pin(old: Floors | None, fixtures: Path, figures: Mapping[str, float], may_lo
     for name, value in figures.items():
         least = floor((value - MARGIN) * 1000) / 1000
         minima[name] = least if name in sinking else max(least, minima.get(name, 0.0))
-    return Floors(fingerprint(fixtures), minima)
+    return Floors(fixtures, minima)
