@@ -166,9 +166,15 @@ def gate_figures(arguments: argparse.Namespace) -> dict[str, float]:
     return figures
 
 
+def every_labelled_page() -> list[Path]:
+    """Folders of all pages with labels, trained on or held out."""
+    folders = fixture_scores.fixture_folders
+    return [*folders(FIXTURES), *folders(LABELLED), *folders(LABELLED, held_out=True)]
+
+
 def run_gate(arguments: argparse.Namespace) -> int:
     """Compare with the floors, or pin them; the exit code."""
-    figures, fixtures = gate_figures(arguments), fixture_scores.fingerprint(FIXTURES, LABELLED)
+    figures, fixtures = gate_figures(arguments), fixture_scores.fingerprint(every_labelled_page())
     if arguments.pin:
         old = gate.read_floors(FLOORS) if FLOORS.exists() else None
         try:

@@ -32,7 +32,7 @@ from spamsift.words import fold, starts_of, texts_with
 __all__ = ["BLOCK_FEATURES_VERSION", "HTML_FEATURES", "TEXT_FEATURES", "Hits", "block_features", "find_hits"]
 
 BLOCK_FEATURES_VERSION = "3"
-"""Raised whenever a column changes its meaning, place or number; model folders carry it."""
+"""Raised whenever a column changes its meaning, place or number, or a model is added to a folder; folders carry it."""
 
 Column = NDArray[np.float32]
 Hits = tuple[tuple[Hit, ...], ...]

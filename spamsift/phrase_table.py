@@ -151,10 +151,10 @@ class Table:
 
     def _look_for(self, folded: str) -> tuple[frozenset[str], list[tuple[Row, int, int]]]:
         """The needed strings that a text has, and the phrases that may stand anywhere, where they stand."""
-        n = len(self._needs)
+        n, n_strings = len(self._needs), len(self._needs) + len(self._anywhere)
         needs: list[str] = []
         phrases: list[tuple[Row, int, int]] = []
-        for number in self._sieve.passing(folded) if n + len(self._anywhere) > _FEW else range(n + len(self._anywhere)):
+        for number in self._sieve.passing(folded) if n_strings > _FEW else range(n_strings):
             if number >= n:
                 phrases += _places(self._anywhere[number - n], folded)
             elif self._needs[number] in folded:

@@ -22,7 +22,8 @@ _N_ASKED = 10
 """Pieces of a string that are asked for, from its first to its last: with 6 a third more strings pass, with 16 hardly
 fewer."""
 _MIN_BITS, _MAX_BITS = 17, 24
-"""Of a hash: eight places of the table and more for each character of a page, so that a tenth of it is marked."""
+"""Of a hash: eight places of the table and more for each character of a page, so that a tenth of it is marked; more of
+it, of a page of two million characters and more."""
 _CHUNK = 1 << 20
 """Characters that are hashed at once; bounds the memory of huge pages."""
 
@@ -52,7 +53,8 @@ class Sieve:
         left = np.flatnonzero(marked[self._keys[0] >> shift] | self._is_short)
         for keys in self._keys[1:]:
             left = left[marked[keys[left] >> shift] | self._is_short[left]]
-        return [int(number) for number in left]
+        found: list[int] = left.tolist()
+        return found
 
 
 def _hash_pieces(text: str) -> NDArray[np.uint32]:

@@ -209,7 +209,7 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         and story.n_lost_spaces(name.text) > MANY_LOST
     ):
         join = Join.OTHER  # this page loses spaces before any name
-    left, right, room = _sides(story, index, text, first, last)
+    left, right, gain_here = _sides(story, index, text, first, last)
     before, after = left[-1] if left else "", right[0] if right else ""
     if is_bracketed(text, first, last) and (is_own_sentence(before, after) or text.startswith("](", last)):
         join = Join.OTHER  # who wrote it: 'They went home. (Ada Lovelace)'; a link in Markdown
@@ -221,7 +221,7 @@ def _use_at(story: Story, name: Name, index: int, at: int, text_end: int) -> Use
         fit = None
     if fit is not None:
         is_question = before[:1].isupper() and before.lower() in words_of("question_word")
-        gain = min(0.0, room) if is_question else room
+        gain = min(0.0, gain_here) if is_question else gain_here
         join = _with_rest(story, name, join, rest_of_word(text, last), gain, fit, at)
     return Use(
         join=join,

@@ -76,13 +76,14 @@ class CharacterTable:
 
     def look_up(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """The answers for characters as numbers; 255, were it one, would be asked for again."""
-        if not len(self._answers):  # a megabyte, when first needed
-            self._answers = np.full(sys.maxunicode + 1, _NOT_ASKED, dtype=np.uint8)
-        found = self._answers.take(codes)
+        answers = self._answers  # no other from here on: another thread may put a new one in its place
+        if not len(answers):  # a megabyte, when first needed
+            answers = self._answers = np.full(sys.maxunicode + 1, _NOT_ASKED, dtype=np.uint8)
+        found = answers.take(codes)
         if len(found) and found.max() == _NOT_ASKED:
             for code in np.unique(codes[found == _NOT_ASKED]).tolist():
-                self._answers[code] = self._value(chr(code))
-            found = self._answers.take(codes)
+                answers[code] = self._value(chr(code))
+            found = answers.take(codes)
         return found
 
 

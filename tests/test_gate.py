@@ -48,16 +48,16 @@ def test_scores_count_blocks() -> None:
 
 
 def test_a_missed_floor_and_other_fixtures_are_named(tmp_path: Path) -> None:
-    fixtures = fingerprint(FIXTURES)
+    fixtures = fingerprint(fixture_folders(FIXTURES))
     floors = Floors(fixtures, {"a": 0.5, "b": 0.5})
     assert check(floors, fixtures, {"a": 0.6, "b": 0.5}) == []
     assert check(floors, fixtures, {"a": 0.4}) == ["a is 0.4000, below its floor 0.5000"]
     assert "no floor" in check(floors, fixtures, {"c": 0.4})[0]
-    assert "not those" in check(floors, fingerprint(tmp_path), {})[0]
+    assert "not those" in check(floors, fingerprint(fixture_folders(tmp_path)), {})[0]
 
 
 def test_a_floor_sinks_only_when_told(tmp_path: Path) -> None:
-    fixtures = fingerprint(FIXTURES)
+    fixtures = fingerprint(fixture_folders(FIXTURES))
     floors = pin(None, fixtures, {"a": 0.9, "b": 0.7}, may_lower=False)
     write_floors(tmp_path / "floors.json", floors)
     assert read_floors(tmp_path / "floors.json") == floors

@@ -71,7 +71,7 @@ FIXTURE = Rendering("fixture", 1.5)
 """A page written for this project, every block labelled by hand: few, but farms and odd shapes are here only."""
 TYPED = Rendering("typed", 1.0)
 """A page written for the kinds of junk: what is article text on it teaches nobody, so that the figures of that stay
-those of real pages."""
+those of real pages. The kinds have weights of their own (:mod:`spamsift.training.kind_models`)."""
 
 
 @dataclass(frozen=True, slots=True)

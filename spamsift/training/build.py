@@ -15,7 +15,7 @@ from spamsift.records import InputKind
 from spamsift.training.block_models import FOREST, NETWORK, fit_blocks
 from spamsift.training.block_pages import build_fixtures, build_pages, gold_corpora
 from spamsift.training.corpora import N_FOLDS, digest
-from spamsift.training.fixture_scores import fingerprint
+from spamsift.training.fixture_scores import fingerprint, fixture_folders
 from spamsift.training.kind_models import CONTEXT
 
 __all__ = ["MODEL_NAMES", "build_model"]
@@ -56,7 +56,8 @@ def build_model(name: str, data: Path, out: Path, folds: Path, n_jobs: int) -> N
         "features": list(features),
         "labels": list(fit.labels),
         "scores": fit.scores,
-        "training": {file: digest(data / file) for file in BLOCK_DATA} | {"fixtures": fingerprint(FIXTURES, LABELLED)},
+        "training": {file: digest(data / file) for file in BLOCK_DATA}
+        | {"fixtures": fingerprint([*fixture_folders(FIXTURES), *fixture_folders(LABELLED)])},
         "scikit_learn": version("scikit-learn"),
         "forest": FOREST,
         "network": NETWORK,

@@ -19,6 +19,8 @@ from typing import Any
 __all__ = ["N_FOLDS", "GoldPage", "digest", "fold_of", "read_rows", "registered_domain", "traf_pages", "wcxb_pages"]
 
 
+N_FOLDS = 4
+"""Of the block models."""
 _CHUNK = 1 << 20
 """Bytes of a file that are read at once."""
 
@@ -75,10 +77,6 @@ def _suffix_list() -> Any:
     import tldextract
 
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # reading the list takes longer than any look-up
-
-
-N_FOLDS = 4
-"""Of the block models."""
 
 
 def fold_of(group: str, n_folds: int) -> int:

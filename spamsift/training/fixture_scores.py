@@ -72,14 +72,12 @@ def read_labels(folder: Path) -> list[Row]:
     return [(BlockLabel(label), text) for label, text in rows]
 
 
-def fingerprint(*groups: Path) -> str:
-    """SHA-256 of all labelled pages of some folders and their labels: figures of other pages are other figures."""
+def fingerprint(folders: Iterable[Path]) -> str:
+    """SHA-256 of labelled pages, their labels and their groups: figures of other pages are other figures."""
     digest = hashlib.sha256()
-    for folder in (
-        one for fixtures in groups for held in (False, True) for one in fixture_folders(fixtures, held_out=held)
-    ):
+    for folder in folders:
         for path in (page_of(folder), folder / "labels.tsv"):
-            digest.update(f"{folder.name}/{path.name}\n".encode())
+            digest.update(f"{folder.parent.name}/{folder.name}/{path.name}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
