@@ -111,9 +111,16 @@ def test_a_summary_that_cannot_be_printed() -> None:
     assert b"not written" in ran.stderr
 
 
+def heed_ctrl_c() -> None:
+    """Whoever started the tests in the background, as ``nohup`` in a script does, has them and theirs ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_cleanly_and_the_run_goes_on_later() -> None:
     put("in.jsonl", (json.dumps({"text": MIRROR}) + "\n") * 6_000)  # not done before a busy machine sends the signal
-    process = subprocess.Popen(command("in.jsonl", "-o", "out.jsonl"), env=environment(), stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command("in.jsonl", "-o", "out.jsonl"), env=environment(), stderr=subprocess.PIPE, preexec_fn=heed_ctrl_c
+    )
     while not Path("out.jsonl.run/parts/0000000.out").exists():
         assert process.poll() is None
         time.sleep(0.05)
