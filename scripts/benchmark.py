@@ -63,7 +63,7 @@ def _print(title: str, rows: dict[str, dict[str, float]]) -> None:
 
 
 def labels(data: Path, folders: tuple[Path, ...], jobs: int) -> None:
-    """Every label, block level, on pages that no model has seen; and, out of fold, on those it was trained on."""
+    """Every label, block level, on pages that no model was trained on; and, out of fold, on fixtures."""
     _print_labels("pages held out", fixture_scores.score_fixtures(LABELLED, held_out=True))
     if folders:
         _print_labels("fixtures, out of fold", fixture_scores.score_fixtures(FIXTURES, folders))
@@ -166,15 +166,12 @@ def gate_figures(arguments: argparse.Namespace) -> dict[str, float]:
     return figures
 
 
-def every_labelled_page() -> list[Path]:
-    """Folders of all pages with labels, trained on or held out."""
-    folders = fixture_scores.fixture_folders
-    return [*folders(FIXTURES), *folders(LABELLED), *folders(LABELLED, held_out=True)]
-
-
 def run_gate(arguments: argparse.Namespace) -> int:
     """Compare with the floors, or pin them; the exit code."""
-    figures, fixtures = gate_figures(arguments), fixture_scores.fingerprint(every_labelled_page())
+    figures, fixtures = (
+        gate_figures(arguments),
+        fixture_scores.fingerprint(fixture_scores.every_folder(FIXTURES, LABELLED)),
+    )
     if arguments.pin:
         old = gate.read_floors(FLOORS) if FLOORS.exists() else None
         try:

@@ -9,18 +9,23 @@ import pytest
 from spamsift.blocks import split
 from spamsift.reading import read
 from spamsift.records import Block, BlockLabel, Options
-from spamsift.training.fixture_scores import fingerprint, fixture_folders, label_scores, page_of, read_labels
+from spamsift.training.fixture_scores import (
+    every_folder,
+    fingerprint,
+    fixture_folders,
+    label_scores,
+    page_of,
+    read_labels,
+)
 from spamsift.training.gate import Floors, check, pin, read_floors, write_floors
 from spamsift.training.hand_labels import block_digest, hand_labels
 
 FIXTURES, LABELLED = (Path(__file__).parents[1] / name for name in ("fixtures", "labelled"))
 
 
-def every_folder() -> list[Path]:
-    return [*fixture_folders(FIXTURES), *fixture_folders(LABELLED), *fixture_folders(LABELLED, held_out=True)]
-
-
-@pytest.mark.parametrize("folder", every_folder(), ids=lambda folder: f"{folder.parent.name}-{folder.name}")
+@pytest.mark.parametrize(
+    "folder", every_folder(FIXTURES, LABELLED), ids=lambda folder: f"{folder.parent.name}-{folder.name}"
+)
 def test_labels_are_those_of_the_page(folder: Path) -> None:
     blocks = split(read(page_of(folder), None, Options())).blocks
     assert [text for _, text in read_labels(folder)] == [" ".join(block.text.split()) for block in blocks]

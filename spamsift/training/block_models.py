@@ -19,12 +19,13 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from spamsift.labelling import n_words, page_threshold, stack_columns
-from spamsift.models import MAX_DEVIATION, Linear, Network, forest_arrays, linear_arrays, network_arrays, sigmoid
+from spamsift.models import Linear, forest_arrays, linear_arrays, network_arrays, sigmoid
 from spamsift.records import InputKind
 from spamsift.training.alignment import segment_hits, word_f1
 from spamsift.training.block_pages import ARTICLE_ONLY, PAGE, BlockPage, token_matrix
 from spamsift.training.corpora import N_FOLDS, fold_of
 from spamsift.training.kind_models import fit_kinds, kind_rows
+from spamsift.training.networks import fit_network
 
 __all__ = ["BlockFit", "fit_blocks"]
 
@@ -141,7 +142,7 @@ def _fit_article(table: _Table, fold: int | None) -> tuple[dict[str, NDArray[Any
     test = np.flatnonzero(~train_pages[table.page])
     target, weight = table.target[train].astype(int), table.weight[train]
     forest, forest_scores = _fit_forest(stacked, target, weight, train, test)
-    network = _fit_network(stacked[train], target, weight)
+    network = fit_network(stacked[train], target, weight, NETWORK)
     arrays = forest | linear_arrays("tokens", tokens) | linear_arrays("types", types)
     arrays |= network_arrays("network", network)
     return arrays, sigmoid((forest_scores + network.scores(stacked[test])) / 2)
@@ -199,22 +200,6 @@ def _fit_forest(
     trees = [stage[0].nodes for stage in model._predictors]
     scores = model.decision_function(rows[test]) if len(test) else np.zeros(0)
     return forest_arrays("article", trees, float(model._baseline_prediction.ravel()[0])), scores
-
-
-def _fit_network(rows: NDArray[np.float32], target: NDArray[Any], weight: NDArray[np.float64]) -> Network:
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-    from sklearn.preprocessing import StandardScaler
-
-    scaler = StandardScaler().fit(rows)
-    inputs = np.clip((rows - scaler.mean_) / scaler.scale_, -MAX_DEVIATION, MAX_DEVIATION).astype(np.float32)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped on purpose
-        model = MLPClassifier(**NETWORK).fit(inputs, target, sample_weight=weight / weight.mean())
-    (hidden, out), (hidden_bias, bias) = model.coefs_, model.intercepts_
-    return Network(scaler.mean_, scaler.scale_, hidden, hidden_bias, out[:, 0], bias)
 
 
 def _text(table: _Table, p: NDArray[np.float64], i: int) -> str:

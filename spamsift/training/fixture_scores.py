@@ -18,6 +18,7 @@ from spamsift.training.corpora import fold_of
 
 __all__ = [
     "LabelScores",
+    "every_folder",
     "fingerprint",
     "fixture_folders",
     "label_scores",
@@ -72,6 +73,11 @@ def read_labels(folder: Path) -> list[Row]:
     return [(BlockLabel(label), text) for label, text in rows]
 
 
+def every_folder(*groups: Path) -> list[Path]:
+    """Folders with labels of some groups, trained on or held out."""
+    return [f for group in groups for held_out in (False, True) for f in fixture_folders(group, held_out=held_out)]
+
+
 def fingerprint(folders: Iterable[Path]) -> str:
     """SHA-256 of labelled pages, their labels and their groups: figures of other pages are other figures."""
     digest = hashlib.sha256()
@@ -87,7 +93,7 @@ def score_fixtures(fixtures: Path, folds: Sequence[Path] = (), *, held_out: bool
 
     With the model folders of ``folds`` every fixture is measured by the models that were fitted without it; else by
     the shipped ones, which have seen them all: a guard against regressions, not a figure of quality. Those that are
-    ``held_out`` no model has seen.
+    ``held_out`` no model was trained on.
     """
     pairs: dict[str, list[tuple[BlockLabel, BlockLabel, int]]] = {kind.value: [] for kind in InputKind}
     for folder in fixture_folders(fixtures, held_out=held_out):

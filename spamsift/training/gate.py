@@ -69,7 +69,7 @@ def measure_fixtures(fixtures: Path, folds: Sequence[Path] = ()) -> dict[str, fl
 
 
 def measure_held_out(labelled: Path) -> dict[str, float]:
-    """Figures of the labels on pages that no model has seen."""
+    """Figures of the labels on pages that no model was trained on."""
     figures = {}
     for kind, scores in score_fixtures(labelled, held_out=True).items():
         figures[f"held-out {kind} macro-F1"] = scores.macro_f1

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from spamsift.block_context import around
 from spamsift.labelling import in_context
-from spamsift.models import MAX_DEVIATION, Floats, Linear, Network, linear_arrays, network_arrays, softmax
+from spamsift.models import Floats, Linear, Network, linear_arrays, network_arrays, softmax
 from spamsift.records import BlockLabel
 from spamsift.training.block_pages import FIXTURE, PAGE, TYPED, BlockPage, token_matrix
 from spamsift.training.corpora import N_FOLDS, fold_of
+from spamsift.training.networks import fit_network
 
 __all__ = ["CONTEXT", "KindFit", "KindRows", "fit_kinds", "kind_rows"]
 
@@ -190,25 +191,11 @@ def _pages(rows: KindRows, mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
 
 def _fit_context(rows: KindRows, p: Floats, fold: int | None) -> Network:
     """The network on features and answers, fitted without ``fold``."""
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-    from sklearn.preprocessing import StandardScaler
-
     pages = _pages(rows, rows.is_whole & (rows.fold != fold) if fold is not None else rows.is_whole)
     chosen = np.concatenate(pages)
     inputs = np.hstack([rows.features[chosen], np.concatenate([around(p[page]) for page in pages])])
     known = rows.label[chosen] >= 0
-    chosen, inputs = chosen[known], inputs[known]
-    scaler = StandardScaler().fit(inputs)
-    inputs = np.clip((inputs - scaler.mean_) / scaler.scale_, -MAX_DEVIATION, MAX_DEVIATION).astype(np.float32)
-    weight = rows.weight[chosen]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped on purpose
-        model = MLPClassifier(**CONTEXT).fit(inputs, rows.label[chosen], sample_weight=weight / weight.mean())
-    (hidden, out), (hidden_bias, bias) = model.coefs_, model.intercepts_
-    return Network(scaler.mean_, scaler.scale_, hidden, hidden_bias, out, bias)
+    return fit_network(inputs[known], rows.label[chosen[known]], rows.weight[chosen[known]], CONTEXT)
 
 
 def _f1(rows: KindRows, labels: NDArray[np.int64], p: Floats) -> dict[str, float]:
